@@ -1,0 +1,249 @@
+package rehab
+
+import "time"
+
+// safetyWait is how long the safety list may stay unanswered before a clinician
+// hears of it; default of ours.
+const safetyWait = 15 * time.Minute
+
+// Advance applies what the mere passing of time up to now has changed: answers
+// that can no longer come, holds that nobody answered, silence, the end of the
+// twelve weeks. Doing it twice changes nothing.
+func (c *Course) Advance(now time.Time) {
+	for c.Running() {
+		due, ok := earliest(c.expiries())
+		if !ok || due.at.After(now) {
+			return
+		}
+		c.Cause = due.cause
+		due.apply(now)
+	}
+}
+
+// earliest is the expiry that comes first; ok is false when there is none.
+func earliest(list []expiry) (first expiry, ok bool) {
+	for i, e := range list {
+		if i == 0 || e.at.Before(first.at) {
+			first = e
+		}
+	}
+	return first, len(list) > 0
+}
+
+// NextWake returns the next instant after now at which Advance changes
+// something.
+func (c *Course) NextWake(now time.Time) (time.Time, bool) {
+	var next time.Time
+	if !c.Running() {
+		return next, false
+	}
+	consider := func(t time.Time) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, e := range c.expiries() {
+		consider(e.at)
+	}
+	return next, !next.IsZero()
+}
+
+type expiry struct {
+	at    time.Time
+	cause string
+	apply func(now time.Time)
+}
+
+// expiries lists what time alone will change, in no order.
+func (c *Course) expiries() []expiry {
+	var list []expiry
+	add := func(at time.Time, cause string, apply func(time.Time)) {
+		list = append(list, expiry{at, cause, apply})
+	}
+	if h := c.openSafety(); h != nil && h.Choice == ChoiceOpen && !h.Reported {
+		add(h.From.Add(safetyWait), "safety question unanswered", func(now time.Time) {
+			h.Reported = true
+			c.raise(now, c.key("hold/%d/unanswered", h.N), Alert{Level: AlertSameDay, Intent: IntentHoldClinician})
+		})
+	}
+	if w := c.Current(); w != nil {
+		at, cause := c.closesAt(w)
+		add(at, cause, func(now time.Time) {
+			if h := c.closeWorkout(w, now); h != nil {
+				h.Told = false // no answer of the patient's tells of it
+			}
+		})
+	}
+	if h := c.Held(); h != nil && h.Asked >= holdAsksMost && !h.Reported && !h.Clearance {
+		add(h.AskedAt.Add(24*time.Hour), "hold unanswered", func(now time.Time) {
+			h.Reported = true
+			c.raise(now, c.key("hold/%d/silent", h.N), Alert{Level: AlertDigest, Intent: IntentHoldRest})
+		})
+	}
+	if n := len(c.Practices); n > 0 && c.silentDays() >= silentAfter && !c.SilenceAlertAt.Equal(c.HeardAt) {
+		last := c.Practices[n-1].AskedAt
+		add(TimeOfDay(0).On(DayOf(last, c.Zone).Plus(1), c.Zone), "silence", func(now time.Time) {
+			c.SilenceAlertAt = c.HeardAt
+			c.raise(now, c.key("silence/%d", c.HeardAt.Unix()), Alert{Level: AlertDigest, Intent: IntentNudge})
+		})
+	}
+	if at, ok := c.layoffAt(); ok {
+		add(at, "four weeks without exercise", func(now time.Time) {
+			c.raise(now, c.key("layoff/%d", c.LastTrained().N), Alert{Level: AlertSameDay, Intent: IntentHoldClinician})
+			c.startHold(Hold{Kind: HoldByRule, Intent: IntentHoldClinician, Workout: c.LastTrained().N, Clearance: true}, now)
+		})
+	}
+	add(c.endsAt(), "twelve weeks over", func(now time.Time) {
+		c.abandonPlanned(now)
+		if w := c.Current(); w != nil {
+			c.closeWorkout(w, now)
+		}
+		c.EndedAt = now
+		c.raise(now, c.key("end"), Alert{Level: AlertDigest, Intent: IntentNextStep})
+	})
+	return list
+}
+
+// closesAt is when a workout can no longer get the answers it waits for.
+func (c *Course) closesAt(w *Workout) (time.Time, string) {
+	h, asked := c.Protocol.Hours, DayOf(w.AskedAt, c.Zone)
+	switch {
+	case w.AskFinish:
+		return c.HeardAt.Add(replyGood), "not answered"
+	case w.DoneAt.IsZero() && w.Status == "" && w.CardAt.IsZero():
+		return h.LastAnswer.On(asked, c.Zone), "not answered"
+	case w.DoneAt.IsZero():
+		// What was offered may still be reported as done until morning.
+		return h.QuietUntil.On(asked.Plus(1), c.Zone), "not answered"
+	}
+	at := w.DoneAt.Add(nextUntil)
+	if next, ok := c.nextWorkout(w.DoneAt); ok && c.Held() == nil && next.Before(at) {
+		at = next
+	}
+	return at, "too late to answer"
+}
+
+// layoffAt is when four weeks without exercise need a clinician, once for each
+// last workout.
+func (c *Course) layoffAt() (time.Time, bool) {
+	last := c.LastTrained()
+	if last == nil || c.Current() != nil && !c.Current().DoneAt.IsZero() {
+		return time.Time{}, false
+	}
+	for i := range c.Holds {
+		if h := &c.Holds[i]; h.Workout == last.N && h.Intent == IntentHoldClinician && h.From.After(last.DoneAt.AddDate(0, 0, 27)) {
+			return time.Time{}, false
+		}
+	}
+	return last.DoneAt.Add(28 * 24 * time.Hour), true
+}
+
+// endsAt is the end of week 12 of the target that was needled first last.
+func (c *Course) endsAt() time.Time {
+	var last time.Time
+	for _, t := range c.Targets {
+		if t.FirstNeedle.After(last) {
+			last = t.FirstNeedle
+		}
+	}
+	day := DayOf(last, c.Zone).Plus(programmeDays)
+	return c.Protocol.Hours.Workout.On(day, c.Zone)
+}
+
+// Sent notes that a prompt has reached the patient.
+func (c *Course) Sent(p Prompt, now time.Time) {
+	if p.Kind.counted() && p.Lane == LaneTimed {
+		if today := DayOf(now, c.Zone); today != c.PromptDay {
+			c.PromptDay, c.PromptCount = today, 0
+		}
+		c.PromptCount++
+	}
+	c.Cause = "sent"
+	switch p.Kind {
+	case PromptWelcome:
+		if n := c.Needling(p.N); n != nil {
+			n.WelcomeAt = now
+		}
+	case PromptMovement, PromptGentle, PromptStructured, PromptDaily:
+		c.sentPractice(p, now)
+	case PromptSafetyCheck, PromptBefore, PromptBeforeAgain:
+		c.sentBefore(p, now)
+	case PromptCardAgain:
+		if w := c.Workout(p.N); w != nil {
+			w.CardNudged = true
+		}
+	case PromptHoldStarted:
+		if h := c.Hold(p.N); h != nil {
+			h.Told = true
+		}
+	case PromptHoldAsk:
+		if h := c.Hold(p.N); h != nil {
+			h.Asked++
+			h.AskedAt = now
+		}
+	}
+	c.open(p)
+	c.rideAlong(p, now)
+}
+
+// questionOf says which question a prompt opens. Opening one closes the one
+// before.
+var questionOf = map[PromptKind]QuestionKind{
+	PromptBefore: AskBefore, PromptBeforeAgain: AskBefore, PromptAfter: AskAfter, PromptTwoHour: AskTwoHour,
+	PromptNext: AskNext, PromptFeel: AskFeel, PromptHoldAsk: AskHold, PromptUsual: AskUsual, PromptWeight: AskWeight,
+}
+
+func (c *Course) open(p Prompt) {
+	kind, ok := questionOf[p.Kind]
+	// The weight is optional: it must not take a typed pain score.
+	if !ok || kind == AskWeight && c.answerable(c.Open) {
+		return
+	}
+	c.Open = Question{kind, p.N}
+}
+
+var practiceOf = map[PromptKind]PracticeKind{
+	PromptMovement: Movement, PromptGentle: GentleStretch,
+	PromptStructured: StructuredStretch, PromptDaily: DailyStretch,
+}
+
+func (c *Course) sentPractice(p Prompt, now time.Time) {
+	for i := range c.Practices {
+		if c.Practices[i].Key == p.Key {
+			return
+		}
+	}
+	c.Practices = append(c.Practices, Practice{
+		N: p.N, Key: p.Key, Kind: practiceOf[p.Kind], Needling: c.LastNeedling().N, AskedAt: now, Feel: PainUnknown,
+	})
+}
+
+func (c *Course) sentBefore(p Prompt, now time.Time) {
+	w := c.Workout(p.N)
+	if w == nil {
+		c.Workouts = append(c.Workouts, Workout{
+			N: p.N, AskedAt: now, Safety: p.Kind == PromptSafetyCheck,
+			Before: PainUnknown, After: PainUnknown, TwoHour: PainUnknown, Next: PainUnknown,
+		})
+		return
+	}
+	switch {
+	case p.Kind == PromptBeforeAgain:
+		w.Reminded = true
+	case !w.CardAt.IsZero():
+		w.Reasked = true
+	}
+}
+
+// Missed notes that a prompt could not be said inside its window.
+func (c *Course) Missed(Prompt, time.Time) { c.Cause = "window passed" }
+
+// Unreachable tells the clinician, once a day at the most, that the patient's
+// chat is closed.
+func (c *Course) Unreachable(now time.Time) {
+	c.Cause = "unreachable"
+	c.raise(now, c.key("unreachable/%s", DayOf(now, c.ClinicZone)), Alert{Level: AlertSameDay, Intent: IntentUnreachable})
+}
+
+// IntentUnreachable tells the clinician that messages no longer arrive.
+const IntentUnreachable Intent = "UNREACHABLE"

@@ -1,0 +1,243 @@
+package rehab
+
+import "time"
+
+// Effect is what an answer led to, for the words that follow it.
+type Effect struct {
+	Question Question
+	Score    PainScore
+	// Gate is set after the answer before a workout.
+	Gate *GateResult
+	// Closed is the workout that was decided by the answer.
+	Closed *Workout
+	// Hold is the hold that the answer started.
+	Hold *Hold
+	// Released is set when the answer lifted a hold, Extended when it prolonged it.
+	Released, Extended bool
+	// AskedAgain: the number came too early to say; it is asked at its time.
+	AskedAgain bool
+	// Ignored: the number came too late to say anything.
+	Ignored bool
+	// Stretch is the advice after a stretch.
+	Stretch *StretchAdvice
+	// Safety is set when the answer opened the safety list.
+	Safety *Hold
+	// Corrected: an earlier answer was changed.
+	Corrected bool
+}
+
+// AnswerPain records a pain score for a question. It returns ErrStale when the
+// question is closed.
+func (c *Course) AnswerPain(q Question, score PainScore, now time.Time) (Effect, error) {
+	var e Effect
+	var err error
+	switch q.Kind {
+	case AskBefore:
+		e, err = c.answerBefore(q.N, score, now)
+	case AskAfter:
+		e, err = c.answerAfter(q.N, score, now)
+	case AskTwoHour:
+		e, err = c.answerTwoHour(q.N, score, now)
+	case AskNext:
+		e, err = c.answerNext(q.N, score, now)
+	case AskFeel:
+		e, err = c.answerFeel(q.N, score, now)
+	case AskHold:
+		e, err = c.answerHold(q.N, score, now)
+	default:
+		err = ErrStale
+	}
+	if err != nil {
+		return Effect{}, err
+	}
+	c.heard(now)
+	c.Cause = "answered"
+	e.Question, e.Score = q, score
+	return e, nil
+}
+
+// TypedQuestion returns the question that a number typed now answers: the open
+// one, or the two-hour question that stays quiet tonight or has not come yet.
+func (c *Course) TypedQuestion(time.Time) Question {
+	if c.answerable(c.Open) {
+		return c.Open
+	}
+	if w := c.Current(); w != nil && !w.DoneAt.IsZero() && !w.TwoHour.Known() && !c.passed(w, AskTwoHour) {
+		return Question{AskTwoHour, w.N}
+	}
+	return Question{}
+}
+
+// painOrder is the order in which the pains of a workout are asked.
+var painOrder = map[QuestionKind]int{AskBefore: 1, AskAfter: 2, AskTwoHour: 3, AskNext: 4}
+
+// passed reports whether a later pain of the same workout has been asked, which
+// closes the earlier question as missing.
+func (c *Course) passed(w *Workout, kind QuestionKind) bool {
+	return c.Open.N == w.N && painOrder[c.Open.Kind] > painOrder[kind]
+}
+
+// answerable reports whether q still waits for its first answer.
+func (c *Course) answerable(q Question) bool {
+	w := c.Current()
+	mine := w != nil && w.N == q.N
+	switch q.Kind {
+	case AskBefore:
+		return mine && (!w.Before.Known() || w.Reasked) && w.Status == "" && c.cleared()
+	case AskAfter:
+		return mine && !w.After.Known() && !w.DoneAt.IsZero()
+	case AskTwoHour:
+		return mine && !w.TwoHour.Known() && !w.DoneAt.IsZero()
+	case AskNext:
+		return mine && !w.Next.Known() && !w.DoneAt.IsZero()
+	case AskUsual:
+		return mine && w.AskUsual
+	case AskWeight:
+		return mine && w.AskWeight
+	case AskFeel:
+		p := c.Practice(q.N)
+		return p != nil && p.Answer == practiceDone && !p.Feel.Known()
+	case AskHold:
+		h := c.Hold(q.N)
+		return h != nil && h.Active() && h.Asked > 0 && !h.Clearance
+	}
+	return false
+}
+
+// cleared reports whether the safety check after the latest needling was
+// answered with "none".
+func (c *Course) cleared() bool {
+	n := c.LastNeedling()
+	return n != nil && !n.ClearedAt.IsZero()
+}
+
+func (c *Course) answerBefore(n int, score PainScore, now time.Time) (Effect, error) {
+	w := c.Current()
+	if w == nil || w.N != n || w.Status != "" && w.DoneAt.IsZero() || !c.cleared() {
+		return Effect{}, ErrStale
+	}
+	corrected := w.Before.Known() && !w.Reasked
+	w.Before, w.BeforeAt, w.Reasked = score, now, false
+	if !w.DoneAt.IsZero() {
+		c.correct(w)
+		return Effect{Corrected: true, Hold: c.early(w, now)}, nil
+	}
+	gate := c.gate(w, now)
+	e := Effect{Gate: &gate, Corrected: corrected}
+	w.Offer, w.CardAt = gate.Offer, time.Time{}
+	c.raise(now, c.key("workout/%d/gate/%d", w.N, gate.Alert),
+		Alert{Level: gate.Alert, Intent: gate.Intent, Workout: w.N})
+	switch gate.Offer {
+	case OfferLoad, OfferLoadSame:
+		c.offer(w, gate.Offer, now)
+	default:
+		c.postpone(w, now)
+	}
+	return e, nil
+}
+
+func (c *Course) answerAfter(n int, score PainScore, now time.Time) (Effect, error) {
+	w := c.Current()
+	if w == nil || w.N != n || w.DoneAt.IsZero() || !w.After.Known() && c.passed(w, AskAfter) {
+		return Effect{}, ErrStale
+	}
+	e := Effect{Corrected: w.After.Known()}
+	if e.Corrected {
+		c.correct(w)
+	}
+	w.After, w.AfterAt = score, now
+	e.Hold = c.early(w, now)
+	return e, nil
+}
+
+func (c *Course) answerTwoHour(n int, score PainScore, now time.Time) (Effect, error) {
+	w := c.Current()
+	if w == nil || w.N != n || w.DoneAt.IsZero() || !w.TwoHour.Known() && c.passed(w, AskTwoHour) {
+		return Effect{}, ErrStale
+	}
+	e := Effect{Corrected: w.TwoHour.Known()}
+	since, above := now.Sub(w.DoneAt), score > w.Before
+	switch {
+	case e.Corrected:
+		c.correct(w)
+	case since < twoHourFrom && above:
+		c.Observations = append(c.Observations, Observation{now, score})
+		e.AskedAgain = true
+		return e, nil
+	case since > twoHourUntil && !above:
+		c.Observations = append(c.Observations, Observation{now, score})
+		e.Ignored = true
+		return e, nil
+	}
+	w.TwoHour, w.TwoHourAt = score, now
+	e.Hold = c.early(w, now)
+	return e, nil
+}
+
+func (c *Course) answerNext(n int, score PainScore, now time.Time) (Effect, error) {
+	w := c.Current()
+	if w == nil || w.N != n || w.DoneAt.IsZero() || now.Before(w.DoneAt.Add(nextNotBefore)) {
+		return Effect{}, ErrStale
+	}
+	w.Next, w.NextAt = score, now
+	return Effect{Hold: c.closeWorkout(w, now), Closed: w}, nil
+}
+
+// TooSore records that next-day pain keeps the patient from exercising; the
+// number is still asked.
+func (c *Course) TooSore(n int, now time.Time) error {
+	w := c.Current()
+	if w == nil || w.N != n || w.DoneAt.IsZero() {
+		return ErrStale
+	}
+	c.heard(now)
+	c.Cause = "answered"
+	w.NextPrevents = true
+	return nil
+}
+
+// AnswerQuality records the kind of pain.
+func (c *Course) AnswerQuality(n int, q Quality, now time.Time) (Effect, error) {
+	w := c.Current()
+	if w == nil || w.N != n || w.DoneAt.IsZero() {
+		return Effect{}, ErrStale
+	}
+	c.heard(now)
+	c.Cause = "answered"
+	if w.Quality != "" {
+		c.correct(w)
+	}
+	w.Quality = q
+	return Effect{Hold: c.early(w, now)}, nil
+}
+
+// AnswerReserve records whether two more repetitions would have been possible.
+func (c *Course) AnswerReserve(n int, yes bool, now time.Time) error {
+	w := c.Current()
+	if w == nil || w.N != n || w.DoneAt.IsZero() {
+		return ErrStale
+	}
+	c.heard(now)
+	c.Cause = "answered"
+	w.Reserve = yesNo(yes)
+	return nil
+}
+
+// AnswerFeared records whether what the patient feared happened.
+func (c *Course) AnswerFeared(n int, happened bool, now time.Time) error {
+	w := c.Current()
+	if w == nil || w.N != n || w.DoneAt.IsZero() {
+		return ErrStale
+	}
+	c.heard(now)
+	c.Cause = "answered"
+	w.Feared = yesNo(happened)
+	return nil
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}

@@ -1,0 +1,186 @@
+package rehab
+
+import "time"
+
+// Holds. The answer that lifts one and the 72 hours after which only a clinician
+// decides are H1 and S-70.
+const (
+	releaseAt    PainScore = 5 // and below lifts a hold
+	extendAt     PainScore = 7 // and below prolongs it by a day
+	holdExtends            = 24 * time.Hour
+	holdLongest            = 72 * time.Hour
+	holdAsksMost           = 2 // then the clinician hears of the silence
+)
+
+func (c *Course) startHold(h Hold, now time.Time) *Hold {
+	h.N, h.From = c.number(), now
+	if h.Kind != HoldBySafety {
+		c.abandonPlanned(now)
+	}
+	c.Holds = append(c.Holds, h)
+	return &c.Holds[len(c.Holds)-1]
+}
+
+// HoldExercise stops exercise on a clinician's word, for d or, when d is zero,
+// until it is released.
+func (c *Course) HoldExercise(by int64, reason string, d time.Duration, now time.Time) *Hold {
+	h := Hold{Kind: HoldByClinician, Intent: IntentHoldRest, Reason: reason, By: by}
+	if d > 0 {
+		h.Until = now.Add(d)
+	}
+	c.Cause = "on hold"
+	return c.startHold(h, now)
+}
+
+// Release lifts every hold on a clinician's word and plans anew from now. It
+// returns ErrStale when there is none, or no clinician.
+func (c *Course) Release(by int64, now time.Time) error {
+	if c.Held() == nil || by == 0 {
+		return ErrStale
+	}
+	for i := range c.Holds {
+		if h := &c.Holds[i]; h.Active() {
+			h.ReleasedAt, h.ReleasedBy = now, by
+		}
+	}
+	c.NotBefore = now
+	c.Cause = "hold released"
+	return nil
+}
+
+// restH is what is left of a hold in whole hours, at least 1: a hold whose time
+// is over still counts until it is answered.
+func (h *Hold) restH(now time.Time) int {
+	if h.Until.IsZero() {
+		return longHold
+	}
+	return max(hours(h.Until.Sub(now)+59*time.Minute), 1)
+}
+
+func (h *Hold) flag() Flag {
+	switch h.Choice {
+	case ChoiceEmergency:
+		return FlagEmergency
+	case ChoiceUrgent:
+		return FlagUrgent
+	}
+	return FlagNone
+}
+
+// answerHold reads the pain score that the end of a hold asks for.
+func (c *Course) answerHold(n int, score PainScore, now time.Time) (Effect, error) {
+	h := c.Hold(n)
+	if h == nil || !h.Active() || h.Clearance || h.Asked == 0 {
+		return Effect{}, ErrStale
+	}
+	switch {
+	case score <= releaseAt:
+		for i := range c.Holds {
+			if x := &c.Holds[i]; x.Active() && !x.Clearance && !x.Until.IsZero() && !x.Until.After(now) {
+				x.ReleasedAt = now
+			}
+		}
+		c.NotBefore = now
+		return Effect{Released: c.Held() == nil, Hold: h}, nil
+	case score <= extendAt && now.Before(h.From.Add(holdLongest)):
+		h.Until, h.Asked = earlier(now.Add(holdExtends), h.From.Add(holdLongest)), 0
+		return Effect{Extended: true, Hold: h}, nil
+	}
+	h.Clearance = true
+	c.raise(now, c.key("hold/%d/clinician", h.N),
+		Alert{Level: AlertSameDay, Intent: IntentHoldClinician, Workout: h.Workout})
+	return Effect{Hold: h}, nil
+}
+
+// OpenSafety shows the list of symptoms and withholds exercise until it is
+// answered. An open list is shown again.
+func (c *Course) OpenSafety(now time.Time) *Hold {
+	c.heard(now)
+	c.Cause = "safety question"
+	if h := c.openSafety(); h != nil {
+		return h
+	}
+	return c.startHold(Hold{Kind: HoldBySafety, Intent: IntentHoldClinician, Told: true}, now)
+}
+
+// openSafety is the safety hold that stands, or nil.
+func (c *Course) openSafety() *Hold {
+	for i := range c.Holds {
+		if h := &c.Holds[i]; h.Active() && h.Kind == HoldBySafety {
+			return h
+		}
+	}
+	return nil
+}
+
+var choiceRank = map[SafetyChoice]int{ChoiceOpen: 0, ChoiceNone: 0, ChoiceOther: 1, ChoiceUrgent: 2, ChoiceEmergency: 3}
+
+// ChooseSafety records what the patient picked. A choice can become graver, but
+// never milder: "none" is refused after an urgent or emergency one.
+func (c *Course) ChooseSafety(n int, choice SafetyChoice, now time.Time) (*Hold, error) {
+	h := c.Hold(n)
+	if h == nil || h.Kind != HoldBySafety || !h.Active() {
+		return nil, ErrStale
+	}
+	c.heard(now)
+	c.Cause = "safety question"
+	if choice == ChoiceNone {
+		if choiceRank[h.Choice] >= choiceRank[ChoiceUrgent] {
+			return nil, ErrNoneRefused
+		}
+		h.Choice, h.ChosenAt, h.ReleasedAt = ChoiceNone, now, now
+		return h, nil
+	}
+	if choiceRank[choice] <= choiceRank[h.Choice] {
+		return h, nil
+	}
+	// The patient may still take back "something else", but nothing graver.
+	h.Choice, h.ChosenAt, h.Clearance = choice, now, choice != ChoiceOther
+	alert := Alert{Level: AlertNow, Intent: IntentEmergency}
+	switch choice {
+	case ChoiceUrgent:
+		alert.Intent = IntentUrgent
+	case ChoiceOther:
+		alert = Alert{Level: AlertSameDay, Intent: IntentHoldClinician}
+	}
+	if w := c.Current(); w != nil {
+		alert.Workout = w.N
+		if f := h.flag(); f != FlagNone {
+			w.Flag = f
+		}
+		c.abandonPlanned(now)
+	}
+	c.raise(now, c.key("hold/%d/%s", h.N, choice), alert)
+	return h, nil
+}
+
+// SafetyWords takes a text that named a warning sign as the choice of it.
+func (c *Course) SafetyWords(choice SafetyChoice, now time.Time) (*Hold, error) {
+	return c.ChooseSafety(c.OpenSafety(now).N, choice, now)
+}
+
+// ClearSafety records "none of these" in the safety check before a workout.
+func (c *Course) ClearSafety(now time.Time) error {
+	n, w := c.LastNeedling(), c.Current()
+	if n == nil || w == nil || w.Status != "" || !n.ClearedAt.IsZero() {
+		return ErrStale
+	}
+	n.ClearedAt = now
+	c.heard(now)
+	c.Cause = "answered"
+	return nil
+}
+
+// Observe keeps a pain score that answers no question. From 8 on it opens the
+// safety list and calls the clinician.
+func (c *Course) Observe(score PainScore, now time.Time) Effect {
+	c.heard(now)
+	c.Cause = "answered"
+	c.Observations = append(c.Observations, Observation{now, score})
+	e := Effect{Score: score}
+	if score >= painHigh {
+		e.Safety = c.OpenSafety(now)
+		c.raise(now, c.key("pain/%d", len(c.Observations)), Alert{Level: AlertSameDay, Intent: IntentPainHigh})
+	}
+	return e
+}

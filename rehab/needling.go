@@ -1,0 +1,347 @@
+package rehab
+
+import (
+	"slices"
+	"time"
+)
+
+// NeedledTarget is one muscle and side of a needling that is recorded.
+type NeedledTarget struct {
+	Muscle string
+	Side   Side
+}
+
+// NewNeedling is what a clinician records.
+type NewNeedling struct {
+	At        time.Time
+	By        int64
+	Targets   []NeedledTarget
+	UsualG    int // what the patient usually lifts; 0: unknown, ask
+	Unit      Unit
+	Graded    bool
+	Extensive bool
+}
+
+// Consent notes that the patient agreed to be written to.
+func (c *Course) Consent(now time.Time) {
+	if c.ConsentedAt.IsZero() {
+		c.ConsentedAt = now
+	}
+	c.heard(now)
+	c.Cause = "agreed"
+}
+
+// Needle records a needling at n.At, which must not lie after now. New targets
+// start both clocks; known ones restart the acute clock only (I-25) and come
+// back to their load in three steps.
+func (c *Course) Needle(n NewNeedling, now time.Time) *Needling {
+	c.closeForNeedling(n, now)
+	needling := Needling{N: c.number(), At: n.At, RecordedAt: now, By: n.By, Extensive: n.Extensive}
+	if n.Graded {
+		c.Track = Graded
+	}
+	for _, nt := range n.Targets {
+		t := c.targetFor(nt)
+		if t == nil {
+			c.Targets = append(c.Targets, c.newTarget(nt, n))
+			t = &c.Targets[len(c.Targets)-1]
+		} else {
+			t.needledAgain(c, n)
+		}
+		needling.Targets = append(needling.Targets, t.N)
+	}
+	c.Needlings = append(c.Needlings, needling)
+	if n.Graded {
+		c.toGraded()
+	}
+	c.Cause = "needled again"
+	return &c.Needlings[len(c.Needlings)-1]
+}
+
+// closeForNeedling drops a workout that has not been done: any needling rests
+// the whole body for a day. One that was done closes when one of its targets is
+// needled again: what is known by then is all that will be.
+func (c *Course) closeForNeedling(n NewNeedling, now time.Time) {
+	w := c.Current()
+	if w == nil {
+		return
+	}
+	if w.Status == "" {
+		c.dropWorkout(w, now)
+		return
+	}
+	for _, nt := range n.Targets {
+		if t := c.targetFor(nt); t != nil && w.uses(t.N) {
+			c.closeWorkout(w, now)
+			return
+		}
+	}
+}
+
+func (w *Workout) uses(target int) bool {
+	return slices.ContainsFunc(w.Exercises, func(e Exercise) bool { return e.Target == target })
+}
+
+func (c *Course) targetFor(nt NeedledTarget) *Target {
+	i := slices.IndexFunc(c.Targets, func(t Target) bool { return t.Muscle == nt.Muscle && t.Side == nt.Side })
+	if i < 0 {
+		return nil
+	}
+	return &c.Targets[i]
+}
+
+func (c *Course) newTarget(nt NeedledTarget, n NewNeedling) Target {
+	t := Target{
+		N: c.number(), Muscle: nt.Muscle, Side: nt.Side, Extensive: n.Extensive,
+		FirstNeedle: n.At, LastNeedle: n.At, UsualG: n.UsualG, Unit: n.Unit,
+	}
+	if t.Unit == "" {
+		t.Unit = Kilogram
+	}
+	c.enter(&t, firstPhase(c.Track))
+	return t
+}
+
+func firstPhase(track Track) Phase {
+	if track == Graded {
+		return K1
+	}
+	return P3
+}
+
+// needledAgain restarts the acute clock. The way back leads over 60, 80 and
+// 100 % of the last load that was not cut (I-25).
+func (t *Target) needledAgain(c *Course, n NewNeedling) {
+	t.FirstNeedle = earlier(t.FirstNeedle, n.At)
+	if n.At.Before(t.LastNeedle) {
+		return // recorded late: a later needling has restarted the clock already
+	}
+	t.LastNeedle, t.Extensive = n.At, n.Extensive
+	if n.UsualG > 0 {
+		t.UsualG, t.Unit = n.UsualG, n.Unit
+	}
+	full := c.lastTolerated(t, "")
+	if t.Reentry > 0 {
+		// Still on the way back from the needling before: to the same load.
+		full = t.ReentryG
+	}
+	if full > 0 {
+		t.Reentry, t.ReentryG = 1, full
+		t.Greens = 0
+		t.LoadG = t.reentryLoad()
+	} else if !t.Weighed && t.UsualG > 0 {
+		c.enter(t, t.Phase)
+	}
+}
+
+// reentryPercent is the share of the full load in the three workouts after
+// another needling (I-25).
+var reentryPercent = [...]int{0, 60, 80, 100}
+
+func (t *Target) reentryLoad() int {
+	load := t.ReentryG * reentryPercent[t.Reentry] / 100
+	if !t.Weighed {
+		load = load / RepsLoad(1) * RepsLoad(1)
+	}
+	return load
+}
+
+// lastTolerated is the last load of t that was trained and not cut, in the
+// given phase or, when phase is empty, in the present one's unit; 0 if none.
+func (c *Course) lastTolerated(t *Target, phase Phase) int {
+	for i := len(c.Workouts) - 1; i >= 0; i-- {
+		w := &c.Workouts[i]
+		for j := range w.Exercises {
+			e := &w.Exercises[j]
+			if phase != "" && e.Phase != phase || phase == "" && e.Phase != t.Phase && !t.Weighed {
+				continue
+			}
+			if e.Target == t.N && e.weighed() == t.Weighed && e.tolerated(w) {
+				return e.LoadG
+			}
+		}
+	}
+	return 0
+}
+
+// enter puts t into a phase at the beginning of it.
+func (c *Course) enter(t *Target, phase Phase) {
+	weighed := t.Weighed
+	t.Phase, t.RM = phase, phase.RepetitionMax()
+	t.Greens, t.Reds, t.Reds20 = 0, 0, 0
+	t.Reentry, t.ReentryG = 0, 0
+	switch {
+	case phase == P3 || phase == K3:
+		t.Weighed = false
+		if c.muscle(t).Load == LoadWeight && t.UsualG > 0 {
+			t.Weighed = true
+			t.LoadG = t.UsualG * c.Protocol.FirstLoadPercent / 100
+		}
+	case phase == K1 || phase == K2 || phase == K5:
+		t.Weighed = false
+	}
+	if !t.Weighed {
+		t.LoadG = c.fullReps(t)
+	}
+	if !weighed || !t.Weighed {
+		t.Shown = Prescription{}
+	}
+	t.EntryG = t.LoadG
+}
+
+// enterWith puts t into a phase with a share of its present load. A weight is
+// kept where the phase has one, and found again on the way back from K5;
+// repetitions are at most the phase's own.
+func (c *Course) enterWith(t *Target, phase Phase, load int) {
+	weighed, rm := t.Weighed, 0
+	if last := c.lastWeight(t); t.Phase == K5 && last != nil {
+		weighed, rm, load = true, last.RM, last.LoadG*load/t.LoadG
+	}
+	c.enter(t, phase)
+	switch {
+	case weighed && c.weighable(t, phase):
+		t.Weighed, t.LoadG = true, load
+	case !weighed:
+		t.LoadG = min(t.LoadG, load)
+	}
+	if phase == K4 && rm > 0 {
+		t.RM = rm
+	}
+	t.EntryG = t.LoadG
+}
+
+// lastWeight is the last exercise of t with a weight that was not cut, or nil.
+func (c *Course) lastWeight(t *Target) *Exercise {
+	for i := len(c.Workouts) - 1; i >= 0; i-- {
+		w := &c.Workouts[i]
+		for j := range w.Exercises {
+			if e := &w.Exercises[j]; e.Target == t.N && e.weighed() && e.tolerated(w) {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// tolerated reports whether e was trained in w and its load not cut.
+func (e *Exercise) tolerated(w *Workout) bool {
+	return w.Status.trained() && e.Decision != nil && e.Decision.LoadPct >= 100
+}
+
+func (c *Course) muscle(t *Target) Muscle { return c.Protocol.Muscles[t.Muscle] }
+
+// Dose returns the work of t in its phase: in P3 the muscle's own (I-10), in
+// P6, P7 and K4 that of the repetition maximum reached.
+func (c *Course) Dose(t *Target) Dose {
+	d := c.Protocol.Doses[t.Phase]
+	switch t.Phase {
+	case P3:
+		own := c.muscle(t).Dose
+		own.Every, own.RestSeconds = d.Every, d.RestSeconds
+		return own
+	case P6, P7, K4:
+		work := c.Protocol.Doses[phaseOfRM(t.RM)]
+		work.Every = d.Every
+		if t.RM > 0 {
+			work.Reps = t.RM
+		}
+		return work
+	}
+	return d
+}
+
+// phaseOfRM is the phase whose dose belongs to a repetition maximum.
+func phaseOfRM(rm int) Phase {
+	switch rm {
+	case 15:
+		return P4
+	case 12:
+		return P5
+	}
+	return P6
+}
+
+// toGraded puts every target on the graded track, at its first step.
+func (c *Course) toGraded() {
+	for i := range c.Targets {
+		if t := &c.Targets[i]; t.Phase.Track() != Graded {
+			c.enter(t, K1)
+		}
+	}
+}
+
+// SetTrack changes the track of a course: to graded from any phase at K1; back
+// to standard from K1 to K3 at P3, from K4 at P4 with its load, from K5 at P6.
+func (c *Course) SetTrack(track Track, now time.Time) {
+	if c.Track == track {
+		return
+	}
+	c.abandonPlanned(now)
+	c.Track = track
+	c.Cause = "track changed"
+	if track == Graded {
+		c.toGraded()
+		return
+	}
+	for i := range c.Targets {
+		t := &c.Targets[i]
+		t.NextConsent = false
+		switch t.Phase {
+		case K1, K2, K3:
+			c.enter(t, P3)
+		case K4:
+			c.enterWith(t, P4, t.LoadG)
+		case K5:
+			c.enterWith(t, P6, t.LoadG)
+		}
+	}
+}
+
+// SetLoad sets the load of a target's next workout exactly; it becomes the
+// entry load and starts the seven-day minimum anew.
+func (c *Course) SetLoad(target int, grams int, unit Unit, now time.Time) error {
+	t := c.Target(target)
+	if t == nil || !c.weighable(t, t.Phase) {
+		return ErrNotWeighed
+	}
+	t.LoadG, t.EntryG, t.Unit, t.Weighed = grams, grams, unit, true
+	t.Reentry, t.Shown, t.LoadSetAt = 0, Prescription{}, now
+	c.Cause = "load set"
+	if w := c.Current(); w != nil && w.DoneAt.IsZero() {
+		for i := range w.Exercises {
+			if e := &w.Exercises[i]; e.Target == target && c.weighable(t, e.Phase) {
+				c.reload(e, grams)
+			}
+		}
+	}
+	return nil
+}
+
+// ErrNotWeighed answers a weight for an exercise that has none.
+const ErrNotWeighed Problem = "not_weighed"
+
+// AllowNext gives the clinician's consent to K5.
+func (c *Course) AllowNext(target int, now time.Time) error {
+	t := c.Target(target)
+	if t == nil || !t.NextConsent {
+		return ErrStale
+	}
+	t.NextConsent = false
+	t.AdvancedAt = now
+	c.enter(t, K5)
+	c.Cause = "next step allowed"
+	return nil
+}
+
+// prescribe turns a load into what the patient is asked to do.
+func (c *Course) prescribe(t *Target, previous Prescription, load int) Prescription {
+	dose := c.Dose(t)
+	if !t.Weighed {
+		return Prescription{Grams: load, Reps: SpreadReps(load/RepsLoad(1), dose.Sets)}
+	}
+	step := c.Protocol.PlateGrams
+	if t.Unit == Pound {
+		step = c.Protocol.PlatePounds
+	}
+	return Prescribe(previous, load, step, t.Unit, dose.Sets, dose.Reps)
+}

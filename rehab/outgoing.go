@@ -1,0 +1,109 @@
+package rehab
+
+import "time"
+
+// Level 3 goes out at once and every quarter of an hour, four times, and then to
+// the owners; level 2 at once in the clinic's working hours, else in the
+// morning. Level 1 waits for the digest. Defaults of ours.
+const (
+	alertEvery  = 15 * time.Minute
+	alertTimes  = 4
+	alertGood   = 24 * time.Hour
+	clinicOpens = TimeOfDay(8 * 60)
+	clinicEnds  = TimeOfDay(20 * 60)
+)
+
+func (p *planner) alerts() {
+	for i := range p.Alerts {
+		a := &p.Alerts[i]
+		if !a.AckedAt.IsZero() {
+			continue
+		}
+		switch a.Level {
+		case AlertNow:
+			for k := range alertTimes + 1 {
+				at := a.RaisedAt.Add(time.Duration(k) * alertEvery)
+				to, good := ToClinicians, alertEvery
+				if k == alertTimes {
+					to, good = ToOwners, alertGood
+				}
+				p.alert(a, k, to, at, good)
+			}
+		case AlertSameDay:
+			clinic := Hours{QuietFrom: clinicEnds, QuietUntil: clinicOpens}
+			p.alert(a, 0, ToClinicians, clinic.nextAwake(a.RaisedAt, p.ClinicZone), alertGood)
+		}
+	}
+}
+
+func (p *planner) alert(a *Alert, k int, to Audience, at time.Time, good time.Duration) {
+	w := Window{at, at, at.Add(good)}
+	if p.now.Before(w.Latest) {
+		p.prompts = append(p.prompts, Prompt{
+			Key: p.key("alert/%d/%d", a.N, k), Kind: PromptAlert, N: a.N, Window: w, Lane: LaneReply, To: to,
+		})
+	}
+}
+
+// milestoneDays are the days from which M1 to M4 may be mentioned (S-80 to S-83).
+var milestoneDays = [...]int{2, 14, 42, 56}
+
+// Riders says what may ride along on a message that is due anyway: a milestone
+// that has been reached (1 to 4, else 0), and the weekly line that this is not
+// for emergencies.
+func (c *Course) Riders(kind PromptKind, now time.Time) (milestone int, notForEmergencies bool) {
+	if kind != PromptBefore && kind != PromptDaily || len(c.Targets) == 0 {
+		return 0, false
+	}
+	day := hours(now.Sub(c.Needlings[0].At)) / 24
+	for i, from := range milestoneDays {
+		if day >= from && c.Milestone <= i {
+			milestone = i + 1
+		}
+	}
+	return milestone, now.Sub(c.ReminderAt) >= 7*24*time.Hour
+}
+
+// rideAlong notes what a message that was sent carried besides its own.
+func (c *Course) rideAlong(p Prompt, now time.Time) {
+	milestone, reminder := c.Riders(p.Kind, now)
+	if milestone > 0 {
+		c.Milestone = milestone
+	}
+	if reminder || p.Kind == PromptWelcome {
+		c.ReminderAt = now
+	}
+}
+
+// Sendable finds the prompt that a delivery stands for and says whether it may
+// go out now; otherwise the reason, in a few words for the timeline. A prompt
+// whose moment has moved is returned with its new window and reason "later".
+func (c *Course) Sendable(key string, now time.Time) (Prompt, string) {
+	for _, p := range c.Prompts(now) {
+		if p.Key != key {
+			continue
+		}
+		switch {
+		case now.Before(p.Due):
+			return p, "later"
+		case !now.Before(p.Latest):
+			return p, "window passed"
+		}
+		return p, ""
+	}
+	return Prompt{}, c.unwanted()
+}
+
+func (c *Course) unwanted() string {
+	switch {
+	case !c.StoppedAt.IsZero():
+		return "stopped"
+	case !c.DischargedAt.IsZero():
+		return "discharged"
+	case c.Held() != nil:
+		return "on hold"
+	case c.Cause != "":
+		return c.Cause
+	}
+	return "no longer planned"
+}

@@ -1,0 +1,25 @@
+package rehab
+
+import "time"
+
+// StopMessages ends all messages on the patient's word, until ResumeMessages.
+func (c *Course) StopMessages(now time.Time) {
+	c.abandonPlanned(now)
+	c.StoppedAt = now
+	c.Cause = "stopped"
+}
+
+// ResumeMessages goes on after a stop, planned anew from now.
+func (c *Course) ResumeMessages(now time.Time) {
+	c.StoppedAt = time.Time{}
+	c.NotBefore = later(c.NotBefore, now)
+	c.heard(now)
+	c.Cause = "resumed"
+}
+
+// Discharge ends the course on a clinician's word.
+func (c *Course) Discharge(now time.Time) {
+	c.abandonPlanned(now)
+	c.DischargedAt = now
+	c.Cause = "discharged"
+}
