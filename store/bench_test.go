@@ -1,0 +1,100 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"afterneedle/rehab"
+)
+
+// crowd is a clinic with n broadcast deliveries pending, each to a chat of its
+// own, one coming due after the other.
+func crowd(b *testing.B, n int) clinic {
+	b.Helper()
+	c := staffed(b, openAt(b, filepath.Join(b.TempDir(), "bench.db")))
+	c.change(b, start, func(course *rehab.Course) { course.Consent(start) })
+	do(b, c.Store, start, func(tx *Tx) error {
+		id, err := tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "Closed on Monday", State: "sending", SendAt: start})
+		must(b, err)
+		must(b, tx.db.Exec(`WITH RECURSIVE seq (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM seq WHERE i < ?)
+			INSERT INTO messages (key, kind, n, lane, audience, patient_id, broadcast_id, chat_id, earliest_at, due_at,
+				expires_at, secret, state, reason, attempts, repeated, message_id, planned_at, sent_at, ended_at)
+			SELECT 'bench/' || i, 'broadcast', 0, 2, 0, ?, ?, 1000 + i, 0, ? + i, 0, FALSE, 'waiting', '', 0, FALSE, 0, ?, 0, 0
+			FROM seq`, n, c.patient, id, at(start), at(start)).Error)
+		return tx.db.Exec(`INSERT INTO due (lane, due_at, msg_id, expires_at, chat_id, attempts)
+			SELECT lane, due_at, id, expires_at, chat_id, 0 FROM messages`).Error
+	})
+	return c
+}
+
+func benchSizes(b *testing.B, run func(*testing.B, clinic)) {
+	for _, n := range []int{1_000, 1_000_000} {
+		b.Run(fmt.Sprintf("pending=%d", n), func(b *testing.B) {
+			c := crowd(b, n)
+			b.ResetTimer()
+			run(b, c)
+		})
+	}
+}
+
+// BenchmarkEmptyTick is what a second costs in which nothing is due.
+func BenchmarkEmptyTick(b *testing.B) {
+	benchSizes(b, func(b *testing.B, c clinic) {
+		for b.Loop() {
+			if _, ok, err := c.NextDue(b.Context()); !ok || err != nil {
+				b.Fatal(ok, err)
+			}
+		}
+	})
+}
+
+// BenchmarkClaimAndSettle takes 500 deliveries and writes down that each was
+// sent; they are then put back, untimed.
+func BenchmarkClaimAndSettle(b *testing.B) {
+	benchSizes(b, func(b *testing.B, c clinic) {
+		now := start.Add(time.Hour)
+		for b.Loop() {
+			claimed := c.claim(b, now, 500)
+			if len(claimed) != 500 {
+				b.Fatalf("claimed %d", len(claimed))
+			}
+			c.settle(b, now, rehab.Outcome{Kind: rehab.OutcomeSent, MessageID: 1}, time.Time{}, claimed...)
+			b.StopTimer()
+			c.requeue(b, claimed)
+			b.StartTimer()
+		}
+	})
+}
+
+func (c clinic) requeue(b *testing.B, list []rehab.Sending) {
+	b.Helper()
+	ids := make([]int64, len(list))
+	for i, s := range list {
+		ids[i] = s.Delivery.ID
+	}
+	must(b, c.rw.Exec("UPDATE messages SET state = 'waiting' WHERE id IN ?", ids).Error)
+	must(b, c.rw.Exec(`INSERT INTO due (lane, due_at, msg_id, expires_at, chat_id, attempts)
+		SELECT lane, due_at, id, expires_at, chat_id, 0 FROM messages WHERE id IN ?`, ids).Error)
+}
+
+// BenchmarkUseCase loads, changes and saves a course with twelve weeks behind
+// it.
+func BenchmarkUseCase(b *testing.B) {
+	c := newClinic(b)
+	c.needle(b, start)
+	c.change(b, start, func(course *rehab.Course) {
+		for i := range 36 {
+			course.Workouts = append(course.Workouts, rehab.Workout{
+				N: i + 1, AskedAt: start, DoneAt: start, ClosedAt: start,
+				Exercises: []rehab.Exercise{{Target: 2, Input: &rehab.WorkoutInput{}, Decision: &rehab.Decision{}}},
+			})
+		}
+	})
+	now := start
+	for b.Loop() {
+		now = now.Add(time.Millisecond)
+		c.change(b, now, func(course *rehab.Course) { course.Observe(3, now) })
+	}
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	_ "embed"
+	"errors"
+	"strconv"
+
+	"github.com/go-gormigrate/gormigrate/v2"
+	"gorm.io/gorm"
+)
+
+// Schemas are written as SQL and stay as they are once released: GORM's own
+// migrator rebuilds SQLite tables, and with foreign keys on that deletes their
+// children.
+//
+//go:embed migrations/1_first.sql
+var firstSchema string
+
+var migrations = []*gormigrate.Migration{
+	{ID: "1_first", Migrate: sqlOf(firstSchema)},
+}
+
+func sqlOf(script string) gormigrate.MigrateFunc {
+	return func(db *gorm.DB) error { return db.Exec(script).Error }
+}
+
+// migrate brings the schema up to date, or fails with nothing changed.
+func migrate(db *gorm.DB) error {
+	if err := checkOurs(db); err != nil {
+		return err
+	}
+	err := gormigrate.New(db, &gormigrate.Options{
+		TableName:                 "migrations",
+		IDColumnName:              "id",
+		IDColumnSize:              255,
+		UseTransaction:            true,
+		ValidateUnknownMigrations: true,
+	}, migrations).Migrate()
+	if errors.Is(err, gormigrate.ErrUnknownPastMigration) {
+		return ErrNewer
+	}
+	return err
+}
+
+// checkOurs refuses a database that belongs to some other program.
+func checkOurs(db *gorm.DB) error {
+	var tables []string
+	if err := db.Raw("SELECT name FROM sqlite_master WHERE type = 'table'").Scan(&tables).Error; err != nil {
+		return err
+	}
+	for _, name := range tables {
+		if name == "migrations" {
+			return nil
+		}
+	}
+	if len(tables) > 0 {
+		return errors.New("belongs to another program")
+	}
+	return nil
+}
+
+// settleMeta writes down what kind of database a new one is, and refuses one of
+// the other kind.
+func settleMeta(db *gorm.DB, o Options) error {
+	var rows []metaRow
+	if err := db.Where("key = ?", "rehearsal").Find(&rows).Error; err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return db.Create(&[]metaRow{
+			{Key: "rehearsal", Value: strconv.FormatBool(o.Rehearsal)},
+			{Key: "created", Value: strconv.FormatInt(int64(at(o.Now)), 10)},
+		}).Error
+	}
+	if rows[0].Value != strconv.FormatBool(o.Rehearsal) {
+		return ErrRehearsal
+	}
+	return nil
+}

@@ -1,0 +1,339 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"afterneedle/rehab"
+)
+
+// fold is a name as it is compared: case, and the way accents are written, do
+// not matter.
+func fold(name string) string {
+	return norm.NFKC.String(cases.Fold().String(strings.TrimSpace(name)))
+}
+
+// likePrefix is a LIKE pattern, with \ as its escape, for all that begins with
+// prefix.
+func likePrefix(prefix string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(prefix) + "%"
+}
+
+// Patient returns a patient by id.
+func (t *Tx) Patient(id int64) (rehab.Patient, error) {
+	return t.patientWhere("id = ?", id)
+}
+
+// PatientByChat returns the patient who has the chat.
+func (t *Tx) PatientByChat(chat int64) (rehab.Patient, error) {
+	return t.patientWhere("chat_id = ?", chat)
+}
+
+// PatientFor returns a patient whom the clinician may see: one of their own, or
+// any for an owner. Everybody else's patient is not found.
+func (t *Tx) PatientFor(clinician rehab.Clinician, id int64) (rehab.Patient, error) {
+	p, err := t.Patient(id)
+	if err == nil && (!clinician.RemovedAt.IsZero() || clinician.Role != rehab.RoleOwner && p.ClinicianID != clinician.ID) {
+		return rehab.Patient{}, ErrNotFound
+	}
+	return p, err
+}
+
+func (t *Tx) patientWhere(where string, args ...any) (rehab.Patient, error) {
+	var row patientRow
+	err := one(t.db.Where(where, args...), &row)
+	return row.patient(), err
+}
+
+// visible narrows a query of patients to those whom the clinician may see.
+func visible(db *gorm.DB, clinician rehab.Clinician) *gorm.DB {
+	switch {
+	case !clinician.RemovedAt.IsZero():
+		return db.Where("1 = 0")
+	case clinician.Role == rehab.RoleOwner:
+		return db
+	}
+	return db.Where("clinician_id = ?", clinician.ID)
+}
+
+// PatientsOf returns the patients whom the clinician may see and whose name
+// begins with prefix, sorted by name. Case does not matter. When a name is the
+// prefix itself, only those with exactly that name are returned.
+func (t *Tx) PatientsOf(clinician rehab.Clinician, prefix string) ([]rehab.Patient, error) {
+	wanted := fold(prefix)
+	var rows []patientRow
+	err := visible(t.db, clinician).Where(`folded LIKE ? ESCAPE '\'`, likePrefix(wanted)).
+		Order("folded, id").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	var exact, all []rehab.Patient
+	for _, r := range rows {
+		all = append(all, r.patient())
+		if r.Folded == wanted {
+			exact = append(exact, r.patient())
+		}
+	}
+	if len(exact) > 0 {
+		return exact, nil
+	}
+	return all, nil
+}
+
+// OpenAlerts returns the patients whom the clinician may see and whose latest
+// course has an alert that nobody has acknowledged, sorted by name.
+func (t *Tx) OpenAlerts(clinician rehab.Clinician) ([]rehab.Patient, error) {
+	open := t.db.Table("alerts").Select("courses.patient_id").
+		Joins("JOIN courses ON courses.id = alerts.course_id").
+		Where("alerts.acked_at = 0").
+		Where("NOT EXISTS (SELECT 1 FROM courses AS newer WHERE newer.patient_id = courses.patient_id AND newer.id > courses.id)")
+	var rows []patientRow
+	if err := visible(t.db, clinician).Where("id IN (?)", open).Order("folded, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	patients := make([]rehab.Patient, len(rows))
+	for i, r := range rows {
+		patients[i] = r.patient()
+	}
+	return patients, nil
+}
+
+// NameTaken reports whether the clinician has a patient with exactly this name.
+func (t *Tx) NameTaken(clinician int64, name string) (bool, error) {
+	var n int64
+	err := t.db.Model(&patientRow{}).Where("clinician_id = ? AND folded = ?", clinician, fold(name)).Count(&n).Error
+	return n > 0, err
+}
+
+// AddPatient adds a patient with a first course and returns the id, which the
+// course gets too.
+func (t *Tx) AddPatient(p rehab.Patient, c *rehab.Course) (int64, error) {
+	taken, err := t.NameTaken(p.ClinicianID, p.Name)
+	if err != nil {
+		return 0, err
+	}
+	if taken {
+		return 0, ErrNameTaken
+	}
+	if _, err := zoneNamed(p.Zone); err != nil {
+		return 0, err
+	}
+	row := patientRow{
+		ClinicianID: p.ClinicianID, Name: strings.TrimSpace(p.Name), Folded: fold(p.Name), ChatID: ref(p.ChatID),
+		Zone: p.Zone, CreatedAt: at(p.CreatedAt), UnreachableAt: at(p.UnreachableAt),
+	}
+	if row.CreatedAt == 0 {
+		row.CreatedAt = at(t.now)
+	}
+	if err := t.db.Create(&row).Error; err != nil {
+		return 0, chatError(err)
+	}
+	return row.ID, t.NewCourse(row.ID, c)
+}
+
+// chatError recognises the one unique column that a caller can run into.
+func chatError(err error) error {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return ErrChatTaken
+	}
+	return err
+}
+
+// SetPatientChat binds a patient to a chat, which counts as reachable.
+func (t *Tx) SetPatientChat(patient, chat int64) error {
+	return chatError(t.updatePatient(patient, map[string]any{"chat_id": ref(chat), "unreachable_at": 0}))
+}
+
+// SetUnreachable notes since when the patient's chat is closed; the zero time
+// opens it again.
+func (t *Tx) SetUnreachable(patient int64, since time.Time) error {
+	return t.updatePatient(patient, map[string]any{"unreachable_at": at(since)})
+}
+
+// SetZone moves a patient to another time zone, an IANA name.
+func (t *Tx) SetZone(patient int64, zone string) error {
+	loc, err := zoneNamed(zone)
+	if err != nil {
+		return err
+	}
+	if err := t.updatePatient(patient, map[string]any{"zone": zone}); err != nil {
+		return err
+	}
+	for _, c := range t.courses {
+		if c.PatientID == patient {
+			c.Zone = loc
+		}
+	}
+	return nil
+}
+
+// zoneNamed reads the name of a time zone; the names that Go takes for UTC and
+// for this machine's zone are no zones.
+func zoneNamed(name string) (*time.Location, error) {
+	loc, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return nil, fmt.Errorf("%q is not a time zone such as Europe/Berlin", name)
+	}
+	return loc, nil
+}
+
+// updatePatient changes columns of a patient. The course is loaded, so that its
+// messages follow.
+func (t *Tx) updatePatient(id int64, columns map[string]any) error {
+	updated := t.db.Model(&patientRow{}).Where("id = ?", id).Updates(columns)
+	if updated.Error != nil {
+		return updated.Error
+	}
+	if updated.RowsAffected == 0 {
+		return ErrNotFound
+	}
+	_, err := t.Course(id)
+	return err
+}
+
+// Forget erases a patient: the record, every message of the chat, and what the
+// chat had been asked. Half-finished forms of the patient's clinicians go with
+// it, for they may hold the name.
+func (t *Tx) Forget(patient int64) error {
+	p, err := t.Patient(patient)
+	if err != nil {
+		return err
+	}
+	staff, err := t.Clinicians()
+	if err != nil {
+		return err
+	}
+	var chats []int64
+	if p.ChatID != 0 {
+		chats = append(chats, p.ChatID)
+		if err := t.db.Where("chat_id = ?", p.ChatID).Delete(&messageRow{}).Error; err != nil {
+			return err
+		}
+	}
+	for _, c := range staff {
+		if c.ID == p.ClinicianID || c.Role == rehab.RoleOwner {
+			chats = append(chats, c.ChatID)
+		}
+	}
+	if err := t.db.Where("chat_id IN ?", chats).Delete(&formRow{}).Error; err != nil {
+		return err
+	}
+	t.forgetCourses(patient)
+	t.forgot = true
+	return t.db.Delete(&patientRow{}, patient).Error
+}
+
+// forgetCourses keeps the end of the transaction from saving what was erased.
+// Courses of others are then written whole, for what they were is forgotten too.
+func (t *Tx) forgetCourses(patient int64) {
+	kept := t.courses
+	t.courses, t.before = nil, rowSet{}
+	for _, c := range kept {
+		if c.PatientID == patient {
+			delete(t.byID, c.ID)
+			continue
+		}
+		t.courses = append(t.courses, c)
+	}
+	delete(t.latest, patient)
+}
+
+// Clinician returns a clinician by id, removed ones included.
+func (t *Tx) Clinician(id int64) (rehab.Clinician, error) {
+	var row clinicianRow
+	err := one(t.db.Where("id = ?", id), &row)
+	return row.clinician(), err
+}
+
+// ClinicianByChat returns the clinician who has the chat and was not removed.
+func (t *Tx) ClinicianByChat(chat int64) (rehab.Clinician, error) {
+	var row clinicianRow
+	err := one(t.db.Where("chat_id = ? AND removed_at = 0", chat), &row)
+	return row.clinician(), err
+}
+
+// Clinicians returns everybody of the clinic who was not removed, in the order in
+// which they joined.
+func (t *Tx) Clinicians() ([]rehab.Clinician, error) {
+	var rows []clinicianRow
+	if err := t.db.Where("removed_at = 0").Order("id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	staff := make([]rehab.Clinician, len(rows))
+	for i, r := range rows {
+		staff[i] = r.clinician()
+	}
+	return staff, nil
+}
+
+// AddClinician adds a clinician and returns the id. Somebody whose chat is known
+// keeps the id, and gets the new name, role and removal.
+func (t *Tx) AddClinician(c rehab.Clinician) (int64, error) {
+	row := clinicianRowOf(c)
+	row.ID = 0
+	err := t.db.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "chat_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"name", "role", "removed_at"}),
+	}).Create(&row).Error
+	if err != nil {
+		return 0, err
+	}
+	var kept clinicianRow
+	err = one(t.db.Where("chat_id = ?", c.ChatID), &kept)
+	return kept.ID, err
+}
+
+// AddInvite keeps an invitation under the hash of its payload.
+func (t *Tx) AddInvite(payload string, i rehab.Invite) error {
+	return t.db.Create(&inviteRow{
+		Hash: hash(payload), Role: i.Role, PatientID: ref(i.PatientID), ByID: ref(i.By),
+		CreatedAt: at(t.now), ExpiresAt: at(i.ExpiresAt), UsedAt: at(i.UsedAt), UsedBy: i.UsedBy,
+	}).Error
+}
+
+// Invite returns the invitation with this payload, used and expired ones too.
+func (t *Tx) Invite(payload string) (rehab.Invite, error) {
+	var row inviteRow
+	err := one(t.db.Where("hash = ?", hash(payload)), &row)
+	return row.invite(), err
+}
+
+// UseInvite lets a chat use an invitation, which nobody can do again.
+func (t *Tx) UseInvite(payload string, chat int64, now time.Time) error {
+	i, err := t.Invite(payload)
+	switch {
+	case err != nil:
+		return err
+	case !i.UsedAt.IsZero():
+		return ErrInviteUsed
+	case !now.Before(i.ExpiresAt):
+		return ErrInviteExpired
+	}
+	return t.db.Model(&inviteRow{}).Where("hash = ?", hash(payload)).
+		Updates(map[string]any{"used_at": at(now), "used_by": chat}).Error
+}
+
+// Form returns the half-finished form of a chat, nil when there is none.
+func (t *Tx) Form(chat int64) ([]byte, error) {
+	var row formRow
+	err := one(t.db.Where("chat_id = ?", chat), &row)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return row.JSON, err
+}
+
+// SetForm keeps the half-finished form of a chat; nil takes it away.
+func (t *Tx) SetForm(chat int64, json []byte) error {
+	if json == nil {
+		return t.db.Where("chat_id = ?", chat).Delete(&formRow{}).Error
+	}
+	return t.db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&formRow{ChatID: chat, JSON: json}).Error
+}

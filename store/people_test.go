@@ -1,0 +1,326 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"afterneedle/rehab"
+)
+
+func TestInvites(t *testing.T) {
+	c := newClinic(t)
+	ends := start.Add(time.Hour)
+	do(t, c.Store, start, func(tx *Tx) error {
+		must(t, tx.AddInvite("secret-1", rehab.Invite{PatientID: c.patient, By: c.ada, ExpiresAt: ends}))
+		must(t, tx.AddInvite("secret-2", rehab.Invite{Role: rehab.RoleOwner, ExpiresAt: ends}))
+		if err := tx.AddInvite("secret-1", rehab.Invite{ExpiresAt: ends}); err == nil {
+			t.Error("the same payload was added twice")
+		}
+		return nil
+	})
+	use := func(payload string, now time.Time) error {
+		_, err := c.Do(t.Context(), now, 0, func(tx *Tx) error { return tx.UseInvite(payload, 77, now) })
+		return err
+	}
+	for i, step := range []struct {
+		payload string
+		now     time.Time
+		want    error
+	}{
+		{"secret-0", start, ErrNotFound},
+		{"secret-2", ends, ErrInviteExpired},
+		{"secret-1", ends.Add(-time.Millisecond), nil},
+		{"secret-1", ends.Add(-time.Millisecond), ErrInviteUsed},
+		{"secret-1", ends, ErrInviteUsed},
+	} {
+		if err := use(step.payload, step.now); !errors.Is(err, step.want) {
+			t.Errorf("step %d: %v, want %v", i, err, step.want)
+		}
+	}
+	do(t, c.Store, start, func(tx *Tx) error {
+		i, err := tx.Invite("secret-1")
+		if i.PatientID != c.patient || i.By != c.ada || i.UsedBy != 77 || i.UsedAt.IsZero() || !i.ExpiresAt.Equal(ends) {
+			t.Errorf("invite %+v", i)
+		}
+		return err
+	})
+	if n := c.count(t, "SELECT COUNT(*) FROM invites WHERE hash LIKE '%secret%'"); n != 0 {
+		t.Error("a payload is stored")
+	}
+}
+
+func (c clinic) count(t testing.TB, query string, args ...any) int {
+	t.Helper()
+	var n int
+	must(t, c.ro.Raw(query, args...).Scan(&n).Error)
+	return n
+}
+
+func names(list []rehab.Patient) []string {
+	var names []string
+	for _, p := range list {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func TestPatientsOf(t *testing.T) {
+	c := newClinic(t)
+	do(t, c.Store, start, func(tx *Tx) error {
+		for i, name := range []string{"ana", "Ana 2", "Ana%", "Émile"} {
+			_, err := addPatient(t, tx, c.ada, name, int64(200+i))
+			must(t, err)
+		}
+		_, err := addPatient(t, tx, c.ben, "Anabel", 300)
+		return err
+	})
+	do(t, c.Store, start, func(tx *Tx) error {
+		ada, err := tx.Clinician(c.ada)
+		must(t, err)
+		olga, err := tx.Clinician(c.owner)
+		must(t, err)
+		gone := ada
+		gone.RemovedAt = start
+		for _, step := range []struct {
+			who    rehab.Clinician
+			prefix string
+			want   []string
+		}{
+			{ada, "an", []string{"ana", "Ana 2", "Ana%"}},
+			{ada, "ANA", []string{"ana"}},
+			{ada, "ana%", []string{"Ana%"}},
+			{ada, "a%", nil},
+			{ada, "ZOË", []string{patientName}},
+			{ada, "e\u0301m", []string{"Émile"}}, // the accent typed on its own
+			{ada, "", []string{"ana", "Ana 2", "Ana%", patientName, "Émile"}},
+			{olga, "anab", []string{"Anabel"}},
+			{gone, "", nil},
+		} {
+			list, err := tx.PatientsOf(step.who, step.prefix)
+			must(t, err)
+			if !slices.Equal(names(list), step.want) {
+				t.Errorf("%s, %q: %q, want %q", step.who.Name, step.prefix, names(list), step.want)
+			}
+		}
+		return nil
+	})
+}
+
+func TestNamesAndChatsAreUnique(t *testing.T) {
+	c := newClinic(t)
+	do(t, c.Store, start, func(tx *Tx) error {
+		if taken, err := tx.NameTaken(c.ada, " zoë QUUX "); err != nil || !taken {
+			t.Errorf("name taken %v %v", taken, err)
+		}
+		if _, err := addPatient(t, tx, c.ada, "ZOË QUUX", 0); err != ErrNameTaken {
+			t.Errorf("same name: %v", err)
+		}
+		if _, err := addPatient(t, tx, c.ben, patientName, patientChat); err != ErrChatTaken {
+			t.Errorf("same chat: %v", err)
+		}
+		id, err := addPatient(t, tx, c.ben, patientName, 0)
+		must(t, err)
+		if err := tx.SetPatientChat(id, patientChat); err != ErrChatTaken {
+			t.Errorf("moved to the same chat: %v", err)
+		}
+		if _, err := tx.PatientByChat(0); err != ErrNotFound {
+			t.Errorf("a patient without a chat was found by it: %v", err)
+		}
+		must(t, tx.SetPatientChat(id, 101))
+		p, err := tx.PatientByChat(101)
+		if p.ID != id {
+			t.Errorf("patient %d has the chat, want %d", p.ID, id)
+		}
+		return err
+	})
+}
+
+func TestOtherCliniciansPatient(t *testing.T) {
+	c := newClinic(t)
+	do(t, c.Store, start, func(tx *Tx) error {
+		for id, want := range map[int64]error{c.ada: nil, c.owner: nil, c.ben: ErrNotFound} {
+			who, err := tx.Clinician(id)
+			must(t, err)
+			if p, err := tx.PatientFor(who, c.patient); err != want || err != nil && p != (rehab.Patient{}) {
+				t.Errorf("%s: %v %v, want %v", who.Name, p, err, want)
+			}
+			who.RemovedAt = start
+			if _, err := tx.PatientFor(who, c.patient); err != ErrNotFound {
+				t.Errorf("removed %s: %v", who.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
+func TestClinicians(t *testing.T) {
+	c := newClinic(t)
+	do(t, c.Store, start, func(tx *Tx) error {
+		again, err := tx.AddClinician(rehab.Clinician{ChatID: adaChat, Name: "Ada L.", Role: rehab.RoleOwner, RemovedAt: start})
+		must(t, err)
+		if again != c.ada {
+			t.Errorf("Ada came back as %d, want %d", again, c.ada)
+		}
+		if _, err := tx.ClinicianByChat(adaChat); err != ErrNotFound {
+			t.Errorf("a removed clinician was found: %v", err)
+		}
+		kept, err := tx.Clinician(c.ada)
+		must(t, err)
+		if kept.Name != "Ada L." || kept.Role != rehab.RoleOwner || !kept.RemovedAt.Equal(start) {
+			t.Errorf("clinician %+v", kept)
+		}
+		staff, err := tx.Clinicians()
+		if len(staff) != 2 || staff[0].ID != c.owner || staff[1].ID != c.ben {
+			t.Errorf("staff %v", staff)
+		}
+		return err
+	})
+}
+
+func TestOpenAlerts(t *testing.T) {
+	c := newClinic(t)
+	c.needle(t, start)
+	alerted := func(id int64) []string {
+		var list []rehab.Patient
+		do(t, c.Store, start, func(tx *Tx) error {
+			who, err := tx.Clinician(id)
+			must(t, err)
+			list, err = tx.OpenAlerts(who)
+			return err
+		})
+		return names(list)
+	}
+	if list := alerted(c.ada); len(list) != 0 {
+		t.Errorf("alerts of %q before there was any", list)
+	}
+	c.change(t, start, func(course *rehab.Course) { course.Unreachable(start) })
+	for id, want := range map[int64][]string{c.ada: {patientName}, c.owner: {patientName}, c.ben: nil} {
+		if list := alerted(id); !slices.Equal(list, want) {
+			t.Errorf("clinician %d sees alerts of %q, want %q", id, list, want)
+		}
+	}
+	c.change(t, start, func(course *rehab.Course) { must(t, course.Acknowledge(course.Alerts[0].N, c.ada, start)) })
+	if list := alerted(c.ada); len(list) != 0 {
+		t.Errorf("alerts of %q after they were acknowledged", list)
+	}
+}
+
+func TestSetZone(t *testing.T) {
+	c := newClinic(t)
+	c.needle(t, start)
+	before := c.timeline(t)
+	for _, name := range []string{"", "Local", "Mars/Olympus"} {
+		_, err := c.Do(t.Context(), start, 0, func(tx *Tx) error { return tx.SetZone(c.patient, name) })
+		if err == nil {
+			t.Errorf("zone %q was taken", name)
+		}
+	}
+	do(t, c.Store, start, func(tx *Tx) error { return tx.SetZone(c.patient, "America/New_York") })
+	c.change(t, start, func(course *rehab.Course) {
+		if course.Zone.String() != "America/New_York" {
+			t.Errorf("zone %s", course.Zone)
+		}
+	})
+	if was, is := before[gentle], c.timeline(t)[gentle]; was.ID == 0 || was.DueAt.Equal(is.DueAt) {
+		t.Errorf("the gentle stretch is due at %s before and %s after the move", was.DueAt, is.DueAt)
+	}
+}
+
+func TestForms(t *testing.T) {
+	s := open(t)
+	do(t, s, start, func(tx *Tx) error {
+		for _, form := range [][]byte{nil, []byte(`{"step":1}`), []byte(`{"step":2}`), nil} {
+			must(t, tx.SetForm(5, form))
+			if got, err := tx.Form(5); err != nil || !bytes.Equal(got, form) || (got == nil) != (form == nil) {
+				t.Errorf("form %s %v, want %s", got, err, form)
+			}
+		}
+		return nil
+	})
+}
+
+func TestForgetLeavesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	c := staffed(t, openAt(t, path))
+	var other int64
+	do(t, c.Store, start, func(tx *Tx) (err error) {
+		other, err = addPatient(t, tx, c.ada, "Somebody Else", 101)
+		must(t, err)
+		must(t, tx.AddInvite("p", rehab.Invite{PatientID: c.patient, By: c.ada, ExpiresAt: start.Add(time.Hour)}))
+		must(t, tx.SetForm(patientChat, []byte(`{"open":true}`)))
+		must(t, tx.SetForm(adaChat, []byte(`{"patient":"`+patientName+`"}`)))
+		_, err = tx.Say(rehab.Delivery{Kind: rehab.KindReply, ChatID: patientChat, Body: []byte("Hello " + patientName)})
+		must(t, err)
+		_, err = tx.Say(rehab.Delivery{Kind: rehab.KindReply, ChatID: adaChat, PatientID: c.patient, Body: []byte(patientName + " was added")})
+		must(t, err)
+		b := rehab.Broadcast{By: c.ada, Text: "Closed on Monday", State: "sending", SendAt: start}
+		b.ID, err = tx.AddBroadcast(b)
+		must(t, err)
+		return tx.AddBroadcastDeliveries(b, []rehab.Delivery{{PatientID: c.patient, ChatID: patientChat}, {PatientID: other, ChatID: 101}})
+	})
+	c.needle(t, start)
+	c.change(t, start, func(course *rehab.Course) {
+		kept := *course
+		course.Observe(7, start)
+		course.HoldExercise(c.ada, patientName+" has a cold", 0, start)
+		course.Workouts = []rehab.Workout{{N: 1, Exercises: []rehab.Exercise{{Target: 1}}}}
+		course.ID = kept.ID
+	})
+	c.claim(t, start, 3)
+	do(t, c.Store, start, func(tx *Tx) error {
+		_, err := tx.Course(c.patient)
+		must(t, err)
+		_, err = tx.Course(other)
+		must(t, err)
+		return tx.Forget(c.patient)
+	})
+
+	for _, table := range []string{"courses", "invites", "messages"} {
+		if n := c.count(t, "SELECT COUNT(*) FROM "+table+" WHERE patient_id = ?", c.patient); n != 0 {
+			t.Errorf("%s still holds %d rows of the patient", table, n)
+		}
+	}
+	for _, table := range []string{"needlings", "targets", "practices", "workouts", "exercises", "holds", "observations", "alerts"} {
+		if n := c.count(t, "SELECT COUNT(*) FROM "+table); n != 0 {
+			t.Errorf("%s still holds %d rows", table, n)
+		}
+	}
+	if n := c.count(t, "SELECT COUNT(*) FROM messages WHERE chat_id = ?", patientChat); n != 0 {
+		t.Errorf("%d messages of the chat are left", n)
+	}
+	if n := c.count(t, "SELECT COUNT(*) FROM inflight"); n > 1 {
+		t.Errorf("%d deliveries are in flight, want the other patient's at the most", n)
+	}
+	if n := c.count(t, "SELECT COUNT(*) FROM patients"); n != 1 {
+		t.Errorf("%d patients are left, want the other one", n)
+	}
+	must(t, c.Check(t.Context()))
+	for _, file := range []string{path, path + "-wal"} {
+		content, err := os.ReadFile(file)
+		must(t, err)
+		for _, trace := range []string{patientName, patientName[:4], "zoë quux"} {
+			if bytes.Contains(content, []byte(trace)) {
+				t.Errorf("%s still holds %q", filepath.Base(file), trace)
+			}
+		}
+	}
+	do(t, c.Store, start, func(tx *Tx) error {
+		if _, err := tx.Patient(c.patient); err != ErrNotFound {
+			t.Errorf("the patient is still there: %v", err)
+		}
+		id, err := addPatient(t, tx, c.ada, "Next", patientChat)
+		if id <= other {
+			t.Errorf("the next patient has the id %d, which was used before", id)
+		}
+		return err
+	})
+	if _, err := c.Do(t.Context(), start, 0, func(tx *Tx) error { return tx.Forget(c.patient) }); err != ErrNotFound {
+		t.Errorf("forgotten twice: %v", fmt.Sprint(err))
+	}
+}

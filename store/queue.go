@@ -1,0 +1,284 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"afterneedle/rehab"
+)
+
+// lanes in the order in which they are claimed.
+var lanes = [...]rehab.Lane{rehab.LaneReply, rehab.LaneTimed, rehab.LaneBulk}
+
+// expireBatch bounds how many deliveries one claim finds expired.
+const expireBatch = 500
+
+// NextDue returns the next moment at which a delivery is due or a course changes
+// by the passing of time; ok is false when there is none. It only reads, and is
+// as fast with a million deliveries as with one.
+func (s *Store) NextDue(ctx context.Context) (next time.Time, ok bool, err error) {
+	var found *instant
+	err = s.ro.WithContext(ctx).Raw(`SELECT MIN(at) FROM (
+		SELECT MIN(due_at) AS at FROM due WHERE lane = ?
+		UNION ALL SELECT MIN(due_at) FROM due WHERE lane = ?
+		UNION ALL SELECT MIN(due_at) FROM due WHERE lane = ?
+		UNION ALL SELECT MIN(wake_at) FROM courses WHERE wake_at > 0
+	) AS heads`, lanes[0], lanes[1], lanes[2]).Scan(&found).Error
+	if err != nil || found == nil {
+		return time.Time{}, false, err
+	}
+	return found.time(), true, nil
+}
+
+// Overdue counts the deliveries that are due by now and that nobody has claimed.
+func (s *Store) Overdue(ctx context.Context, now time.Time) (int, error) {
+	var n int64
+	err := s.ro.WithContext(ctx).Model(&dueRow{}).Where("lane IN ? AND due_at <= ?", lanes, at(now)).Count(&n).Error
+	return int(n), err
+}
+
+// WakeCourses lets time pass for courses that are due, limit at the most, and
+// returns how many there were.
+func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int, error) {
+	woken := 0
+	err := s.transact(ctx, now, func(t *Tx) error {
+		var ids []int64
+		err := t.db.Model(&courseRow{}).Where("wake_at > 0 AND wake_at <= ?", at(t.now)).
+			Order("wake_at, id").Limit(limit).Pluck("id", &ids).Error
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := t.load(ids); err != nil {
+			return err
+		}
+		for _, c := range t.courses {
+			c.Advance(t.now)
+		}
+		woken = len(ids)
+		return t.finish()
+	})
+	return woken, err
+}
+
+// Claim takes deliveries that are due for owner until the lease ends: lane by
+// lane, the longest waiting first, one for each chat and none for a chat that
+// somebody is writing to. Answers to a person wait only for each other. ended
+// counts deliveries that turned out to be expired, no longer wanted, or wanted
+// at another time. Several of what is claimed may have one course, which is for
+// reading only.
+func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error) {
+	err = s.transact(ctx, now, func(t *Tx) error {
+		heads, err := t.heads(limit)
+		if err != nil || len(heads) == 0 {
+			return err
+		}
+		claimed, err = t.claim(heads, owner, lease)
+		ended = t.ended
+		return err
+	})
+	return claimed, ended, err
+}
+
+// ClaimIDs takes the named deliveries for owner, those that are due and free, in
+// the order of their ids. The caller sends them one after the other, so that
+// several answers to one chat may be among them.
+func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error) {
+	var claimed []rehab.Sending
+	err := s.transact(ctx, now, func(t *Tx) error {
+		var rows []dueRow
+		err := t.db.Where("msg_id IN ? AND due_at <= ?", ids, at(t.now)).Order("msg_id").Find(&rows).Error
+		if err != nil {
+			return err
+		}
+		chats, err := t.busyChats()
+		if err != nil {
+			return err
+		}
+		rows = slices.DeleteFunc(rows, func(d dueRow) bool {
+			if d.Lane == rehab.LaneReply {
+				return chats.answering[d.ChatID]
+			}
+			return !chats.admit(d)
+		})
+		if len(rows) > 0 {
+			claimed, err = t.claim(rows, owner, lease)
+		}
+		return err
+	})
+	return claimed, err
+}
+
+// chats says which chats may get something now.
+type chats struct {
+	busy      map[int64]bool // something is in flight
+	answering map[int64]bool // an answer is in flight
+	taken     map[int64]bool // something is being claimed
+}
+
+func (t *Tx) busyChats() (chats, error) {
+	c := chats{busy: make(map[int64]bool), answering: make(map[int64]bool), taken: make(map[int64]bool)}
+	var rows []inflightRow
+	err := t.db.Select("chat_id", "lane").Find(&rows).Error
+	for _, r := range rows {
+		c.busy[r.ChatID] = true
+		c.answering[r.ChatID] = c.answering[r.ChatID] || r.Lane == rehab.LaneReply
+	}
+	return c, err
+}
+
+// admit takes a chat for a delivery if it is free.
+func (c chats) admit(d dueRow) bool {
+	blocked := c.busy
+	if d.Lane == rehab.LaneReply {
+		blocked = c.answering
+	}
+	if c.taken[d.ChatID] || blocked[d.ChatID] {
+		return false
+	}
+	c.taken[d.ChatID] = true
+	return true
+}
+
+// heads reads the most urgent rows of the queue: limit that can be claimed, and
+// the expired ones in front of them.
+func (t *Tx) heads(limit int) ([]dueRow, error) {
+	chats, err := t.busyChats()
+	if err != nil {
+		return nil, err
+	}
+	var heads []dueRow
+	free, expired := 0, 0
+	for _, lane := range lanes {
+		err := t.scanLane(lane, func(d dueRow) bool {
+			switch {
+			case free == limit || expired == expireBatch:
+				return false
+			case d.ExpiresAt.over(at(t.now)):
+				expired++
+				heads = append(heads, d)
+			case chats.admit(d):
+				free++
+				heads = append(heads, d)
+			}
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
+}
+
+// scanLane goes through what is due in a lane until visit has enough.
+func (t *Tx) scanLane(lane rehab.Lane, visit func(dueRow) bool) error {
+	rows, err := t.db.Model(&dueRow{}).
+		Select("lane", "due_at", "msg_id", "expires_at", "chat_id", "attempts").
+		Where("lane = ? AND due_at <= ?", lane, at(t.now)).Order("due_at, msg_id").Rows()
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		var d dueRow
+		if err = rows.Scan(&d.Lane, &d.DueAt, &d.MsgID, &d.ExpiresAt, &d.ChatID, &d.Attempts); err != nil || !visit(d) {
+			break
+		}
+	}
+	return errors.Join(err, rows.Close(), rows.Err())
+}
+
+// claim moves rows of the queue to those in flight, after everything that must
+// not be sent has been taken out.
+func (t *Tx) claim(heads []dueRow, owner string, lease time.Duration) ([]rehab.Sending, error) {
+	ids := make([]int64, len(heads))
+	for i, d := range heads {
+		ids[i] = d.MsgID
+	}
+	rows, err := t.queuedByID(ids)
+	if err != nil {
+		return nil, err
+	}
+	replanned, err := t.review(rows)
+	if err != nil {
+		return nil, err
+	}
+	if replanned || t.ended > 0 {
+		if rows, err = t.queuedByID(ids); err != nil {
+			return nil, err
+		}
+	}
+	ready := make([]queuedRow, 0, len(heads))
+	for _, d := range heads {
+		if r, ok := rows[d.MsgID]; ok && r.Message.State == rehab.DeliveryWaiting && r.NextAt <= at(t.now) {
+			r.Claimed = true
+			r.Tries++
+			ready = append(ready, r)
+		}
+	}
+	if err := t.takeOff(ready, owner, lease); err != nil {
+		return nil, err
+	}
+	return t.store.sendings(t.db, ready, t.byID)
+}
+
+func (t *Tx) queuedByID(ids []int64) (map[int64]queuedRow, error) {
+	var rows []queuedRow
+	err := queued(t.db).Where("messages.id IN ?", ids).Find(&rows).Error
+	byID := make(map[int64]queuedRow, len(rows))
+	for _, r := range rows {
+		byID[r.Message.ID] = r
+	}
+	return byID, err
+}
+
+// review ends what has expired or is no longer wanted among due rows, and lets
+// the courses behind them plan anew; replanned tells whether there were any.
+func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, err error) {
+	refusals, err := refusals(t.db, rows)
+	if err != nil {
+		return false, err
+	}
+	var courses []int64
+	for id, r := range rows {
+		switch {
+		case planned(r.Message.Kind):
+			courses = append(courses, int64(r.Message.CourseID))
+		case r.Message.ExpiresAt.over(at(t.now)):
+			err = t.end(r.Message, rehab.DeliveryExpired, reasonExpired, r.Tries)
+		case refusals[id] != "":
+			err = t.end(r.Message, rehab.DeliveryDropped, refusals[id], r.Tries)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	if len(courses) == 0 {
+		return false, nil
+	}
+	slices.Sort(courses)
+	if err := t.load(slices.Compact(courses)); err != nil {
+		return true, err
+	}
+	return true, t.finish()
+}
+
+// takeOff moves rows from the queue to those in flight.
+func (t *Tx) takeOff(rows []queuedRow, owner string, lease time.Duration) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(rows))
+	flights := make([]inflightRow, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Message.ID
+		flights[i] = inflightRow{
+			MsgID: r.Message.ID, Owner: owner, Attempt: r.Tries, Lane: r.Message.Lane, ChatID: r.Message.ChatID,
+			DueAt: r.NextAt, ExpiresAt: r.Message.ExpiresAt, LeaseUntil: at(t.now.Add(lease)),
+		}
+	}
+	return firstError(
+		t.db.Where("msg_id IN ?", ids).Delete(&dueRow{}).Error,
+		t.db.CreateInBatches(&flights, rowBatch).Error,
+	)
+}

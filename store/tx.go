@@ -1,0 +1,255 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"afterneedle/rehab"
+)
+
+// Refusals. They are problems of the domain so that every room can tell them
+// apart by their text.
+const (
+	// ErrNotFound is returned for what does not exist, and for another
+	// clinician's patient.
+	ErrNotFound rehab.Problem = "not_found"
+	// ErrNameTaken is returned for a second patient with the same name.
+	ErrNameTaken rehab.Problem = "name_taken"
+	// ErrChatTaken is returned for a chat that belongs to another patient.
+	ErrChatTaken rehab.Problem = "chat_taken"
+	// ErrInviteUsed is returned for an invitation that somebody has used.
+	ErrInviteUsed rehab.Problem = "invite_used"
+	// ErrInviteExpired is returned for an invitation that is too old.
+	ErrInviteExpired rehab.Problem = "invite_expired"
+)
+
+// inboxLife is how long a handled update is recognised. Telegram repeats an
+// update for a day at most, and may begin its ids anew after a week without any.
+const inboxLife = 7 * 24 * time.Hour
+
+// Result says what a transaction led to.
+type Result struct {
+	// Seen is set when the update had been handled before: nothing was done.
+	Seen bool
+	// Due are the deliveries planned in this transaction that are due already,
+	// in the order in which they were planned.
+	Due []int64
+}
+
+// Tx is one use case on the database: all of it happens, or nothing. It must
+// not be used after the function that it was given to has returned.
+type Tx struct {
+	store *Store
+	db    *gorm.DB
+	now   time.Time
+
+	// before is what the loaded courses look like in the database.
+	before  rowSet
+	courses []*rehab.Course
+	byID    map[int64]*rehab.Course
+	latest  map[int64]*rehab.Course // by patient
+
+	due    []int64
+	ended  int // deliveries that were dropped, expired or re-timed
+	forgot bool
+}
+
+// Do runs fn in one transaction at now. When update is not 0 it is written down
+// with it; an update that is written down already is not handled again. An error
+// of fn undoes everything, the update included. fn must not call the Store, which
+// waits for it.
+func (s *Store) Do(ctx context.Context, now time.Time, update int64, fn func(*Tx) error) (Result, error) {
+	var result Result
+	forgot := false
+	err := s.transact(ctx, now, func(t *Tx) error {
+		if update != 0 {
+			seen, err := t.seen(update)
+			if err != nil || seen {
+				result.Seen = seen
+				return err
+			}
+		}
+		if err := fn(t); err != nil {
+			return err
+		}
+		if err := t.finish(); err != nil {
+			return err
+		}
+		result.Due, forgot = t.due, t.forgot
+		return nil
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	if forgot {
+		if err := s.wipeLog(ctx); err != nil {
+			return result, fmt.Errorf("erased, but not yet from the write-ahead log: %w", err)
+		}
+	}
+	return result, nil
+}
+
+// transact runs fn in a transaction, without finishing it.
+func (s *Store) transact(ctx context.Context, now time.Time, fn func(*Tx) error) error {
+	return s.write(ctx, func(db *gorm.DB) error {
+		return fn(&Tx{
+			store: s, db: db, now: now.UTC().Truncate(time.Millisecond),
+			byID: make(map[int64]*rehab.Course), latest: make(map[int64]*rehab.Course),
+		})
+	})
+}
+
+// seen writes an update down, or reports that it is there already.
+func (t *Tx) seen(update int64) (bool, error) {
+	// The old ones go first, so that an id that Telegram uses again is new.
+	if err := t.db.Where("at < ?", at(t.now.Add(-inboxLife))).Delete(&inboxRow{}).Error; err != nil {
+		return false, err
+	}
+	written := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&inboxRow{UpdateID: update, At: at(t.now)})
+	return written.RowsAffected == 0, written.Error
+}
+
+// wipeLog empties the write-ahead log, which still holds what was erased.
+func (s *Store) wipeLog(ctx context.Context) error {
+	select {
+	case s.writing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.writing }()
+	return s.rw.WithContext(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error
+}
+
+// Course returns the patient's latest course. It is loaded once; what is changed
+// in it is saved at the end of the transaction, and the outbox follows.
+func (t *Tx) Course(patient int64) (*rehab.Course, error) {
+	if c, ok := t.latest[patient]; ok {
+		return c, nil
+	}
+	var ids []int64
+	err := t.db.Model(&courseRow{}).Where("patient_id = ?", patient).Order("id DESC").Limit(1).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return nil, ErrNotFound
+	}
+	if err := t.load(ids); err != nil {
+		return nil, err
+	}
+	return t.latest[patient], nil
+}
+
+// load makes the courses with the given ids part of the transaction.
+func (t *Tx) load(ids []int64) error {
+	var missing []int64
+	for _, id := range ids {
+		if t.byID[id] == nil {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	courses, rows, err := t.store.loadCourses(t.db, missing)
+	if err != nil {
+		return err
+	}
+	t.before.add(rows)
+	for _, c := range courses {
+		t.adopt(c)
+	}
+	return nil
+}
+
+func (t *Tx) adopt(c *rehab.Course) {
+	t.courses = append(t.courses, c)
+	t.byID[c.ID] = c
+	if known := t.latest[c.PatientID]; known == nil || known.ID < c.ID {
+		t.latest[c.PatientID] = c
+	}
+}
+
+// NewCourse begins another course for a patient, gives it its id, and from then
+// on stands in for Course.
+func (t *Tx) NewCourse(patient int64, c *rehab.Course) error {
+	if err := t.SaveProtocol(c.Protocol); err != nil {
+		return err
+	}
+	c.PatientID = patient
+	row := courseRowOf(c)
+	row.SavedAt = at(t.now)
+	if err := t.db.Create(&row).Error; err != nil {
+		return err
+	}
+	c.ID = row.ID
+	t.before.courses = append(t.before.courses, row)
+	t.adopt(c)
+	return nil
+}
+
+// Protocol returns a stored protocol.
+func (t *Tx) Protocol(version string) (*rehab.Protocol, error) {
+	return t.store.protocol(t.db, version)
+}
+
+// SaveProtocol keeps a protocol under its version. A version never changes its
+// meaning: other rules under the same name are refused.
+func (t *Tx) SaveProtocol(p *rehab.Protocol) error {
+	row := protocolRow{Version: p.Version, JSON: toJSON(p)}
+	written := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	if written.Error != nil || written.RowsAffected == 1 {
+		return written.Error
+	}
+	var kept protocolRow
+	if err := one(t.db.Where("version = ?", p.Version), &kept); err != nil {
+		return err
+	}
+	if kept.JSON != row.JSON {
+		return fmt.Errorf("protocol version %q was stored with other rules: expected a new version name", p.Version)
+	}
+	return nil
+}
+
+// finish brings the outbox in line with the loaded courses and saves them.
+func (t *Tx) finish() error {
+	if len(t.courses) == 0 {
+		return nil
+	}
+	if err := t.plan(); err != nil {
+		return fmt.Errorf("plan messages: %w", err)
+	}
+	known := make(map[int64]courseRow, len(t.before.courses))
+	for _, r := range t.before.courses {
+		known[r.ID] = r
+	}
+	var after rowSet
+	for _, c := range t.courses {
+		rows := rowsOf(c)
+		rows.courses[0].WakeAt = t.wake(c)
+		// The time of saving is no change by itself.
+		rows.courses[0].SavedAt = known[c.ID].SavedAt
+		if rows.courses[0] != known[c.ID] {
+			rows.courses[0].SavedAt = at(t.now)
+		}
+		after.add(rows)
+	}
+	if err := t.before.save(t.db, after); err != nil {
+		return fmt.Errorf("save courses: %w", err)
+	}
+	t.before = after
+	return nil
+}
+
+// wake is when the course changes next by the mere passing of time.
+func (t *Tx) wake(c *rehab.Course) instant {
+	next, ok := c.NextWake(t.now)
+	if !ok {
+		return 0
+	}
+	return at(next)
+}
