@@ -1,0 +1,202 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"afterneedle/content"
+	"afterneedle/rehab"
+)
+
+// Settings are the clinic's.
+type Settings struct {
+	APIURL     string
+	Token      string
+	Clinic     string
+	Emergency  string
+	ClinicZone *time.Location
+	Owners     []int64 // Telegram user ids
+}
+
+// Bot talks with patients and clinicians.
+type Bot struct {
+	set     Settings
+	client  *client
+	store   Store
+	deliver Deliverer
+	content *content.Content
+	clock   Clock
+	log     *slog.Logger
+
+	name string // the bot's user name, for links
+
+	mu  sync.Mutex
+	ctx context.Context // ends every call that is under way
+}
+
+// New returns a bot that has not called Telegram yet.
+func New(set Settings, store Store, texts *content.Content, clock Clock, log *slog.Logger) *Bot {
+	b := &Bot{
+		set: set, store: store, content: texts.WithClinic(set.Clinic, set.Emergency), clock: clock, log: log,
+		ctx: context.Background(),
+	}
+	b.client = newClient(set.APIURL, set.Token, b.context)
+	return b
+}
+
+// ErrToken says that Telegram does not know the token.
+var ErrToken = errors.New("telegram refuses the token")
+
+// Name is the bot's user name, once it has connected.
+func (b *Bot) Name() string { return b.name }
+
+// OwnerLink makes a one-time link that makes its first visitor the owner.
+func (b *Bot) OwnerLink(ctx context.Context) (string, error) {
+	payload, now := rand.Text(), b.clock.Now()
+	_, err := b.store.Do(ctx, now, 0, func(tx Tx) error {
+		return tx.AddInvite(payload, rehab.Invite{Role: rehab.RoleOwner, ExpiresAt: now.Add(ownerLinkLife)})
+	})
+	return b.link(payload), err
+}
+
+const ownerLinkLife = time.Hour
+
+// DeliverWith sets who sends what is due at once.
+func (b *Bot) DeliverWith(d Deliverer) { b.deliver = d }
+
+func (b *Bot) context() context.Context {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ctx
+}
+
+// Connect learns the bot's own name, makes sure that updates are polled for,
+// and lists the commands. Calls of the bot end with ctx from now on. A refused
+// token is ErrToken.
+func (b *Bot) Connect(ctx context.Context) error {
+	b.mu.Lock()
+	b.ctx = ctx
+	b.mu.Unlock()
+	var me struct {
+		Username string `json:"username"`
+	}
+	if err := b.client.call("getMe", nil, &me); err != nil {
+		if described(err, "Unauthorized") || described(err, "Not Found") {
+			return ErrToken
+		}
+		return fmt.Errorf("getMe: %w", err)
+	}
+	b.name = me.Username
+	if err := b.client.call("deleteWebhook", map[string]any{"drop_pending_updates": false}, nil); err != nil {
+		return fmt.Errorf("deleteWebhook: %w", err)
+	}
+	return b.setCommands(0, patientCommands)
+}
+
+// Poller returns what fetches updates for this bot.
+func (b *Bot) Poller() *Poller {
+	p := &Poller{handle: b.Handle, log: b.log, tries: map[int64]int{}, ctx: context.Background()}
+	p.idle = sync.NewCond(&p.mu)
+	p.client = newClient(b.set.APIURL, b.set.Token, func() context.Context {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.ctx
+	})
+	return p
+}
+
+// link is the deep link for an invitation.
+func (b *Bot) link(payload string) string {
+	return "https://t.me/" + b.name + "?start=" + payload
+}
+
+var patientCommands = []string{
+	"today", "plan", "pain", "done", "skip", "why", "faq", "privacy", "forget", "stop", "help",
+}
+
+var clinicianCommands = []string{
+	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
+	"discharge", "timeline", "broadcast", "help",
+}
+
+var ownerCommands = append([]string{"invite"}, clinicianCommands...)
+
+// setCommands lists commands for one chat, or, with chat 0, for all private
+// ones.
+func (b *Bot) setCommands(chat int64, names []string) error {
+	type command struct {
+		Command     string `json:"command"`
+		Description string `json:"description"`
+	}
+	var list []command
+	for _, name := range names {
+		text, err := b.content.Text("command."+name, nil)
+		if err != nil {
+			return err
+		}
+		list = append(list, command{name, text})
+	}
+	scope := map[string]any{"type": "all_private_chats"}
+	if chat != 0 {
+		scope = map[string]any{"type": "chat", "chat_id": chat}
+	}
+	return b.client.call("setMyCommands", map[string]any{"commands": list, "scope": scope}, nil)
+}
+
+// Handle does what one update asks for, in one transaction, and sends what
+// follows from it. It returns an error only when the update should be fetched
+// again.
+func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err error) {
+	var u update
+	if err := json.Unmarshal(raw, &u); err != nil {
+		b.log.Error("update cannot be read", "update", id)
+		return nil
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("update %d: panic: %v", id, r)
+		}
+	}()
+	if u.Callback != nil {
+		// The tap is answered at once, before anything slow; an answer that
+		// comes too late does not matter.
+		_ = b.client.call("answerCallbackQuery", map[string]any{"callback_query_id": u.Callback.ID}, nil)
+	}
+	now := b.clock.Now()
+	var t *turn
+	due, err := b.store.Do(ctx, now, id, func(tx Tx) error {
+		t = &turn{bot: b, tx: tx, now: now, update: &u}
+		return t.run()
+	})
+	if err != nil {
+		return fmt.Errorf("update %d: %w", id, err)
+	}
+	if t != nil {
+		b.afterCommit(t)
+	}
+	if err := b.deliver.SendNow(ctx, due); err != nil {
+		// They stay in the outbox, and the next tick sends them.
+		b.log.Error("replies not sent at once", "err", err)
+	}
+	return nil
+}
+
+// afterCommit does what leaves no trace in the database.
+func (b *Bot) afterCommit(t *turn) {
+	for _, words := range t.direct {
+		if _, err := b.post(t.chat, 0, words); err != nil {
+			b.log.Warn("last words not sent", "err", err)
+		}
+	}
+	if t.commandsFor != 0 {
+		if err := b.setCommands(t.commandsFor, t.commands); err != nil {
+			b.log.Warn("commands not listed", "err", err)
+		}
+	}
+}

@@ -1,0 +1,270 @@
+package bot
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"afterneedle/rehab"
+)
+
+// holdHours is a duration at the end of /hold, such as "48h".
+var holdHours = regexp.MustCompile(`^(\d{1,4}) ?h(?:ours?)?$`)
+
+// holdPatient stops exercise with a reason and, maybe, a duration.
+func (t *turn) holdPatient(rest string) {
+	parts := fields(rest)
+	var length time.Duration
+	if n := len(parts); n > 1 {
+		if m := holdHours.FindStringSubmatch(strings.ToLower(parts[n-1])); m != nil {
+			h, err := strconv.Atoi(m[1])
+			if err != nil || h < 1 || h > 24*90 {
+				t.line("hold.fault")
+				return
+			}
+			length, parts = time.Duration(h)*time.Hour, parts[:n-1]
+		}
+	}
+	reason := strings.Join(parts, ", ")
+	switch {
+	case reason == "":
+		t.openForm(form{Command: "hold", Patient: t.patient.ID})
+		t.line("hold.reason", "name", t.patient.Name)
+		return
+	case len([]rune(reason)) > 200:
+		t.line("hold.fault")
+		return
+	}
+	h := t.course.HoldExercise(t.clinician.ID, reason, length, t.now)
+	if h.Until.IsZero() {
+		t.line("hold.clinician.forever", "name", t.patient.Name, "reason", reason)
+		return
+	}
+	t.line("hold.clinician.set", "name", t.patient.Name, "reason", reason,
+		"until", t.text("until", "when", clockTime(h.Until, t.now, t.course.Zone)))
+}
+
+func (t *turn) releasePatient() {
+	if t.course.Release(t.clinician.ID, t.now) != nil {
+		t.line("release.clinician.none", "name", t.patient.Name)
+		return
+	}
+	v := t.bot.voiceFor(t)
+	next := v.next()
+	t.fail(v.err)
+	if next == "" {
+		next = t.text("what.nothing")
+	}
+	t.line("release.clinician", "name", t.patient.Name, "next", next)
+}
+
+// loadPatient sets the load of the next workout exactly: of every weighed
+// target, or of the one that is named.
+func (t *turn) loadPatient(rest string) {
+	grams, unit, muscle := 0, rehab.Unit(""), ""
+	for _, f := range fields(rest) {
+		if g, u, err := rehab.ParseLoad(f); err == nil {
+			grams, unit = g, u
+		} else if muscle = f; strings.ContainsAny(f, "0123456789") {
+			t.line("load.fault")
+			return
+		}
+	}
+	if grams == 0 {
+		if muscle == "" && rest == "" {
+			t.openForm(form{Command: "load", Patient: t.patient.ID})
+		}
+		t.line("load.ask", "name", t.patient.Name)
+		return
+	}
+	set := 0
+	for i := range t.course.Targets {
+		target := &t.course.Targets[i]
+		m, _ := t.bot.content.Muscle(target.Muscle)
+		name := strings.ToLower(m.Name + " " + string(target.Side))
+		if muscle != "" && !strings.HasPrefix(name, strings.ToLower(muscle)) {
+			continue
+		}
+		if t.course.SetLoad(target.N, grams, unit, t.now) == nil {
+			set++
+		}
+	}
+	if set == 0 {
+		t.line("load.unweighed", "name", t.patient.Name)
+		return
+	}
+	t.line("load.clinician", "name", t.patient.Name, "load", rehab.FormatLoad(grams, unit))
+}
+
+func (t *turn) trackPatient(rest string) {
+	track := rehab.Track(strings.ToLower(rest))
+	if track != rehab.Standard && track != rehab.Graded {
+		t.openForm(form{Command: "track", Patient: t.patient.ID})
+		t.say(body{Text: t.text("track.ask", "name", t.patient.Name), Rows: row(
+			t.label("standard", "form", 0, string(rehab.Standard)), t.label("graded", "form", 0, string(rehab.Graded)))})
+		return
+	}
+	t.course.SetTrack(track, t.now)
+	phase := "–"
+	if len(t.course.Targets) > 0 {
+		phase = string(t.course.Targets[0].Phase)
+	}
+	t.line("track.clinician", "name", t.patient.Name, "track", string(track), "phase", phase)
+}
+
+func (t *turn) askDischarge() {
+	t.say(body{Text: t.text("discharge.ask", "name", t.patient.Name), Rows: row(
+		t.label("discharge", "discharge", 0, strconv.FormatInt(t.patient.ID, 10)), t.label("cancel", "form", 0, "cancel"))})
+}
+
+func (t *turn) dischargePatient() {
+	if !t.course.DischargedAt.IsZero() {
+		t.stale()
+		return
+	}
+	t.course.Discharge(t.now)
+	if t.patient.ChatID != 0 && !t.course.ConsentedAt.IsZero() && t.course.StoppedAt.IsZero() {
+		t.sayTo(t.patient.ChatID, body{Text: t.text("discharged")})
+	}
+	t.line("discharge.clinician", "name", t.patient.Name)
+}
+
+// timelineLines is how many deliveries /timeline shows.
+const timelineLines = 25
+
+// timelinePatient lists what was planned, sent, moved and dropped, and why.
+func (t *turn) timelinePatient() {
+	list, err := t.tx.Timeline(t.patient.ID, timelineLines)
+	t.fail(err)
+	lines := []string{t.text("timeline.head", "name", t.patient.Name)}
+	for i := len(list) - 1; i >= 0; i-- {
+		d := list[i]
+		at := d.DueAt
+		if !d.SentAt.IsZero() {
+			at = d.SentAt
+		}
+		lines = append(lines, t.text("timeline.line", "when", clockTime(at, t.now, t.course.Zone),
+			"what", strings.ReplaceAll(string(d.Kind), "_", " "), "state", string(d.State), "reason", d.Reason))
+	}
+	if len(list) == 0 {
+		lines = append(lines, t.text("today.empty"))
+	}
+	t.say(body{Text: strings.Join(lines, "\n")})
+}
+
+// record is one patient's screen.
+func (t *turn) record() {
+	v := t.bot.voiceFor(t)
+	done, planned := v.counts()
+	lines := []string{t.text("patient.head", "name", t.patient.Name, "status", t.text("status."+statusOf(t.patient, t.course)),
+		"targets", v.targets(), "pains", v.pains(0), "adherence", t.text("patient.adherence", "done", done, "planned", planned))}
+	if n := openAlerts(t.course); n > 0 {
+		lines = append(lines, t.text("alerts.head", "n", n))
+	}
+	for i := len(t.course.Workouts) - 1; i >= 0; i-- {
+		w := &t.course.Workouts[i]
+		if len(w.Exercises) > 0 && w.Exercises[0].Decision != nil {
+			lines = append(lines, w.Exercises[0].Decision.Reason)
+			break
+		}
+	}
+	if next := v.next(); next != "" {
+		lines = append(lines, t.text("today.next", "what", next))
+	}
+	t.fail(v.err)
+	t.say(body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...)})
+}
+
+// statusOf is the one word that says how a patient stands.
+func statusOf(p rehab.Patient, c *rehab.Course) string {
+	switch {
+	case !c.DischargedAt.IsZero():
+		return "discharged"
+	case !c.EndedAt.IsZero():
+		return "finished"
+	case c.ConsentedAt.IsZero():
+		return "invited"
+	case !c.StoppedAt.IsZero():
+		return "stopped"
+	case !p.UnreachableAt.IsZero():
+		return "unreachable"
+	case c.Held() != nil:
+		return "on_hold"
+	case c.Silence():
+		return "silent"
+	}
+	return "active"
+}
+
+func openAlerts(c *rehab.Course) int {
+	n := 0
+	for _, a := range c.Alerts {
+		if a.AckedAt.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// pageSize is how many patients one screen of /patients shows.
+const pageSize = 15
+
+// patients lists one's own patients with a word and a mark each.
+func (t *turn) patients(page int) {
+	all, err := t.tx.PatientsOf(t.clinician, "")
+	t.fail(err)
+	if len(all) == 0 {
+		t.line("patients.empty")
+		return
+	}
+	page = max(0, min(page, (len(all)-1)/pageSize))
+	lines := []string{t.text("patients.head")}
+	for _, p := range all[page*pageSize : min(len(all), (page+1)*pageSize)] {
+		lines = append(lines, t.patientLine(p))
+	}
+	var pages []button
+	if page > 0 {
+		pages = append(pages, t.label("back", "patients", page-1, ""))
+	}
+	if (page+1)*pageSize < len(all) {
+		pages = append(pages, t.label("next", "patients", page+1, ""))
+	}
+	t.say(body{Text: strings.Join(lines, "\n"), Rows: row(pages...), Edit: t.tapped()})
+}
+
+func (t *turn) patientLine(p rehab.Patient) string {
+	c, err := t.tx.Course(p.ID)
+	if err != nil {
+		t.fail(err)
+		return ""
+	}
+	var phases, notes []string
+	for _, target := range c.Targets {
+		phases = append(phases, string(target.Phase))
+	}
+	if len(c.Needlings) > 0 {
+		notes = append(notes, t.text("patients.day", "n", int(t.now.Sub(c.Needlings[0].At).Hours()/24)))
+	}
+	if n := openAlerts(c); n > 0 {
+		notes = append(notes, "❗ "+t.text("patients.alerts", "n", n))
+	}
+	if len(phases) == 0 {
+		phases = []string{"–"}
+	}
+	return t.text("patients.line", "name", p.Name, "status", t.text("status."+statusOf(p, c)),
+		"phase", strings.Join(phases, " "), "note", strings.Join(notes, " "))
+}
+
+// acknowledge notes that an alert was seen.
+func (t *turn) acknowledge(x tap) {
+	t.onPatient(x.value, func(t *turn) {
+		if t.course.Acknowledge(x.n, t.clinician.ID, t.now) != nil {
+			t.line("alert.done")
+			return
+		}
+		t.say(body{Text: t.text("alert.acknowledged", "by", t.clinician.Name,
+			"when", fmt.Sprint(clockTime(t.now, t.now, t.course.ClinicZone)))})
+	})
+}

@@ -1,0 +1,69 @@
+package bot
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	tg "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"afterneedle/rehab"
+)
+
+// outcomeOf reads what an error of a send means. The description decides, not
+// the code alone: the library leaves the code of a failed upload at 0.
+func outcomeOf(err error) rehab.Outcome {
+	if err == nil {
+		return rehab.Outcome{Kind: rehab.OutcomeSent}
+	}
+	var refused *tg.Error
+	if !errors.As(err, &refused) {
+		if errors.Is(err, errNotSent) {
+			return rehab.Outcome{Kind: rehab.OutcomeTemporary, Reason: "telegram cannot be reached"}
+		}
+		return rehab.Outcome{Kind: rehab.OutcomeUnknown, Reason: "no usable answer from telegram"}
+	}
+	text := refused.Message
+	o := rehab.Outcome{Reason: text}
+	switch {
+	case refused.RetryAfter > 0:
+		o.Kind, o.RetryAfter = rehab.OutcomeThrottled, time.Duration(refused.RetryAfter)*time.Second
+	case refused.Code >= 500 || strings.HasPrefix(text, "Internal Server Error"):
+		o.Kind = rehab.OutcomeTemporary
+	case unreachable(text):
+		o.Kind = rehab.OutcomeUnreachable
+	default:
+		o.Kind = rehab.OutcomeRejected
+	}
+	return o
+}
+
+// unreachable reports whether a description says that the chat is closed to us.
+func unreachable(description string) bool {
+	for _, known := range []string{
+		"bot was blocked by the user", "user is deactivated", "bot can't initiate conversation",
+		"bot was kicked", "bot is not a member", "chat was deleted", "chat not found",
+		"chat was upgraded to a supergroup",
+	} {
+		if strings.Contains(description, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// notModified is an edit that changes nothing: what was wanted stands.
+func notModified(err error) bool { return described(err, "message is not modified") }
+
+// editGone is an edit of a message that can no longer be edited.
+func editGone(err error) bool {
+	return described(err, "message to edit not found") || described(err, "message can't be edited")
+}
+
+// badMarkup is a text whose markup Telegram cannot read.
+func badMarkup(err error) bool { return described(err, "can't parse entities") }
+
+func described(err error, part string) bool {
+	var refused *tg.Error
+	return errors.As(err, &refused) && strings.Contains(refused.Message, part)
+}

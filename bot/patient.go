@@ -1,0 +1,300 @@
+package bot
+
+import (
+	"strings"
+
+	"afterneedle/content"
+	"afterneedle/rehab"
+)
+
+// patientMessage handles what a patient writes. Safety words come first,
+// whatever else the text says or is open.
+func (t *turn) patientMessage(command, rest string, m *message) {
+	words := m.Text
+	if words == "" {
+		words = m.Caption
+	}
+	own := m.Forward == nil
+	if t.course.ConsentedAt.IsZero() {
+		t.beforeConsent(command, words)
+		return
+	}
+	if own && t.safetyWords(words) {
+		return
+	}
+	if run, ok := patientCommand[command]; ok {
+		run(t, strings.TrimSpace(rest))
+		return
+	}
+	switch {
+	case command != "":
+		t.line("unknown.command")
+	case m.Text == "" || !own:
+		t.line("unknown.file")
+	default:
+		t.typed(m.Text)
+	}
+}
+
+// beforeConsent answers what is written before the patient has agreed: only the
+// emergency line goes out to somebody in danger.
+func (t *turn) beforeConsent(command, words string) {
+	switch {
+	case command == "privacy":
+		t.line("privacy")
+	case command == "forget":
+		t.forget("")
+	case t.bot.content.MatchSafety(words).Verdict == content.SafetyHit:
+		t.line("disclaimer")
+	default:
+		t.line("consent.needed")
+	}
+}
+
+var patientCommand map[string]func(t *turn, rest string)
+
+func init() {
+	patientCommand = map[string]func(t *turn, rest string){
+		"today":   func(t *turn, _ string) { t.today() },
+		"plan":    func(t *turn, _ string) { t.plan() },
+		"pain":    (*turn).pain,
+		"done":    (*turn).done,
+		"skip":    func(t *turn, _ string) { t.skip() },
+		"why":     func(t *turn, _ string) { t.why() },
+		"faq":     (*turn).faq,
+		"privacy": func(t *turn, _ string) { t.line("privacy") },
+		"forget":  (*turn).forget,
+		"stop":    func(t *turn, _ string) { t.stop() },
+		"help":    func(t *turn, _ string) { t.help() },
+	}
+}
+
+// typed handles plain words: the answer to the open question, the words of a
+// button, or nothing that we know.
+func (t *turn) typed(text string) {
+	q := t.course.TypedQuestion(t.now)
+	if score, ok := readPain(text); ok && q.Kind != rehab.AskUsual && q.Kind != rehab.AskWeight {
+		if q.Kind == rehab.AskNothing {
+			t.observe(score)
+			return
+		}
+		t.answerPain(q, score)
+		return
+	}
+	if t.typedButton(plain(text)) {
+		return
+	}
+	switch q.Kind {
+	case rehab.AskNothing:
+		t.say(body{Text: t.text("unknown.text"), Rows: row(t.wrongButton())})
+	case rehab.AskUsual, rehab.AskWeight:
+		t.typedLoad(q, text)
+	default:
+		t.say(body{Text: t.text("answer.number"), Rows: t.questionRows(q)})
+	}
+}
+
+// typedButton does what the button with these words would do.
+func (t *turn) typedButton(words string) bool {
+	switch words {
+	case "done":
+		t.done("")
+	case "stopped":
+		t.stopped()
+	case "not today":
+		t.skip()
+	case "none of these":
+		t.noneTyped()
+	case "something feels wrong":
+		t.openSafety()
+	default:
+		return false
+	}
+	return true
+}
+
+func (t *turn) noneTyped() {
+	if w := t.course.Current(); w != nil && t.course.ClearSafety(t.now) == nil {
+		return
+	}
+	if h := t.course.Held(); h != nil && h.Kind == rehab.HoldBySafety {
+		t.chooseSafety(h.N, "none")
+		return
+	}
+	t.stale()
+}
+
+// typedLoad reads a weight for the open question; doubt means unknown.
+func (t *turn) typedLoad(q rehab.Question, text string) {
+	switch plain(text) {
+	case "i do not know", "i don't know", "don't know", "no idea", "not sure", "unknown":
+		if q.Kind == rehab.AskUsual {
+			t.usual(q.N, 0, "")
+			return
+		}
+	}
+	grams, unit, err := rehab.ParseLoad(text)
+	if err != nil {
+		t.line("answer.load")
+		return
+	}
+	if q.Kind == rehab.AskUsual {
+		t.usual(q.N, grams, unit)
+		return
+	}
+	if t.refused(t.course.AnswerWeight(q.N, grams, unit, t.now)) {
+		return
+	}
+	t.line("recorded.load", "load", rehab.FormatLoad(grams, unit))
+}
+
+func (t *turn) usual(n, grams int, unit rehab.Unit) {
+	t.refused(t.course.AnswerUsual(n, grams, unit, t.now))
+}
+
+// refused answers a request that the course refuses.
+func (t *turn) refused(err error) bool {
+	switch err {
+	case nil:
+		return false
+	case rehab.ErrNoneRefused:
+		t.line("safety.none.refused")
+	case rehab.ErrHeld:
+		t.line("hold.no_workout")
+	default:
+		t.stale()
+	}
+	return true
+}
+
+// pain answers the open question with a number, or keeps it as an observation.
+func (t *turn) pain(rest string) {
+	score, ok := readPain(rest)
+	if !ok {
+		t.line("answer.number")
+		return
+	}
+	q := t.course.TypedQuestion(t.now)
+	switch q.Kind {
+	case rehab.AskNothing, rehab.AskUsual, rehab.AskWeight, rehab.AskFeel:
+		t.observe(score)
+	default:
+		t.answerPain(q, score)
+	}
+}
+
+func (t *turn) observe(score rehab.PainScore) {
+	e := t.course.Observe(score, t.now)
+	if e.Safety != nil {
+		return
+	}
+	t.line("pain.kept", "pain", int(score))
+}
+
+// openPractice is the last movement or stretch message that was not answered,
+// while it is still of today.
+func (t *turn) openPractice() *rehab.Practice {
+	c := t.course
+	for i := len(c.Practices) - 1; i >= 0; i-- {
+		p := &c.Practices[i]
+		if p.Answer == "" && rehab.DayOf(p.AskedAt, c.Zone) == rehab.DayOf(t.now, c.Zone) {
+			return p
+		}
+	}
+	return nil
+}
+
+// done is the command or the word: for the open card first, then for the last
+// movement or stretch.
+func (t *turn) done(rest string) {
+	var grams int
+	var unit rehab.Unit
+	if rest != "" {
+		var err error
+		if grams, unit, err = rehab.ParseLoad(rest); err != nil {
+			t.line("answer.load")
+			return
+		}
+	}
+	w := t.course.Current()
+	if w != nil && !w.CardAt.IsZero() && w.Status == "" {
+		t.finish(w.N, grams, unit)
+		return
+	}
+	if p := t.openPractice(); p != nil {
+		t.practice(p.N, "done")
+		return
+	}
+	t.line("done.none")
+}
+
+func (t *turn) stopped() {
+	if w := t.course.Current(); w != nil && t.course.StopEarly(w.N, t.now) == nil {
+		return
+	}
+	t.line("done.none")
+}
+
+func (t *turn) skip() {
+	w := t.course.Current()
+	if w != nil && t.course.NotToday(w.N, t.now) == nil {
+		return
+	}
+	if p := t.openPractice(); p != nil {
+		t.practice(p.N, "no")
+		return
+	}
+	t.line("skip.none")
+}
+
+func (t *turn) stop() {
+	if !t.course.StoppedAt.IsZero() {
+		t.startAgain()
+		return
+	}
+	t.course.StopMessages(t.now)
+	t.line("stop.done")
+	t.tellClinician("patient.stopped")
+}
+
+func (t *turn) resume(answer string) {
+	if t.course.StoppedAt.IsZero() {
+		t.stale()
+		return
+	}
+	if answer != "yes" {
+		t.say(body{Edit: t.tapped(), Text: t.text("stop.done")})
+		return
+	}
+	t.course.ResumeMessages(t.now)
+	t.say(body{Edit: t.tapped(), Text: t.text("resume.done")})
+	t.tellClinician("patient.resumed")
+}
+
+// forget asks first; then everything about the patient is erased.
+func (t *turn) forget(string) {
+	t.say(body{Text: t.text("forget.ask"), Rows: column(
+		t.label("forget", "forget", 0, "yes"), t.label("keep", "forget", 0, "no"))})
+}
+
+func (t *turn) forgetTap(answer string) {
+	if answer != "yes" {
+		t.say(body{Edit: t.tapped(), Text: t.text("forget.kept")})
+		return
+	}
+	gone := t.patient
+	t.fail(t.tx.Forget(gone.ID))
+	t.patient, t.course = rehab.Patient{}, nil
+	// Said outside of the outbox, which must not keep the chat.
+	t.direct = append(t.direct, body{Text: t.text("forget.done")})
+	if c, err := t.tx.Clinician(gone.ClinicianID); err == nil {
+		t.secret = true
+		t.sayTo(c.ChatID, body{Text: t.text("patient.forgot", "name", gone.Name)})
+	}
+}
+
+// help shows the emergency line and the list of symptoms, and the commands.
+func (t *turn) help() {
+	t.line("help", "commands", t.commandList(patientCommands))
+	t.openSafety()
+}

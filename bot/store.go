@@ -1,0 +1,64 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"afterneedle/rehab"
+)
+
+// Store runs one use case in one transaction.
+type Store interface {
+	// Do calls fn with everything that the update with this id needs, and
+	// writes the id in the same transaction: an update that was seen before
+	// calls nothing. Id 0 is not remembered. It returns the deliveries that are
+	// due at once.
+	Do(ctx context.Context, now time.Time, update int64, fn func(Tx) error) (due []int64, err error)
+}
+
+// Tx is one transaction. A course that was loaded is saved, and the outbox
+// brought in line with it, when the transaction ends well.
+type Tx interface {
+	Course(patient int64) (*rehab.Course, error)
+	NewCourse(patient int64, c *rehab.Course) error
+
+	Patient(id int64) (rehab.Patient, error)
+	PatientByChat(chat int64) (rehab.Patient, error)
+	// PatientFor returns a patient only to a clinician who may see them.
+	PatientFor(by rehab.Clinician, id int64) (rehab.Patient, error)
+	PatientsOf(by rehab.Clinician, prefix string) ([]rehab.Patient, error)
+	NameTaken(clinician int64, name string) (bool, error)
+	AddPatient(p rehab.Patient, c *rehab.Course) (int64, error)
+	SetPatientChat(patient, chat int64) error
+	SetUnreachable(patient int64, at time.Time) error
+	Forget(patient int64) error
+
+	ClinicianByChat(chat int64) (rehab.Clinician, error)
+	Clinician(id int64) (rehab.Clinician, error)
+	AddClinician(c rehab.Clinician) (int64, error)
+
+	AddInvite(payload string, i rehab.Invite) error
+	Invite(payload string) (rehab.Invite, error)
+	UseInvite(payload string, chat int64, now time.Time) error
+
+	Form(chat int64) ([]byte, error)
+	SetForm(chat int64, form []byte) error
+
+	Say(d rehab.Delivery) (int64, error)
+	Delivery(id int64) (rehab.Delivery, error)
+	Timeline(patient int64, limit int) ([]rehab.Delivery, error)
+
+	AddBroadcast(b rehab.Broadcast) (int64, error)
+	Broadcast(id int64) (rehab.Broadcast, error)
+	SetBroadcast(b rehab.Broadcast) error
+	AddBroadcastDeliveries(b rehab.Broadcast, to []rehab.Delivery) error
+	DropBroadcast(id int64, reason string) error
+}
+
+// Deliverer sends deliveries at once.
+type Deliverer interface {
+	SendNow(ctx context.Context, ids []int64) error
+}
+
+// Clock tells the program's time.
+type Clock interface{ Now() time.Time }

@@ -1,0 +1,131 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"time"
+
+	tg "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+)
+
+const (
+	pollSeconds = 50 // Telegram's own ceiling
+	// The limit of a poll stands above the time that Telegram may keep it.
+	pollLimit = 65 * time.Second
+	callLimit = 8 * time.Second
+	bodyLimit = 16 << 20
+)
+
+// transport is the one door to Telegram. It binds every call to a context and a
+// time limit, keeps the token out of errors, and turns answers that are no JSON
+// into errors that say so.
+type transport struct {
+	client *http.Client
+	token  string
+	ctx    func() context.Context
+}
+
+func newTransport(token string, ctx func() context.Context) *transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	// The default keeps two idle connections and loses the rest.
+	t.MaxIdleConnsPerHost = 256
+	return &transport{client: &http.Client{Transport: t}, token: token, ctx: ctx}
+}
+
+// errNotSent marks a call of which nothing was written: repeating it is safe.
+var errNotSent = errors.New("not sent")
+
+// Do sends one request of the Telegram library.
+func (t *transport) Do(req *http.Request) (*http.Response, error) {
+	limit := callLimit
+	if strings.HasSuffix(req.URL.Path, "/getUpdates") {
+		limit = pollLimit
+	}
+	ctx, cancel := context.WithTimeout(t.ctx(), limit)
+	defer cancel()
+	written := false
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { written = true },
+	})
+	resp, err := t.client.Do(req.WithContext(ctx))
+	if err != nil {
+		return nil, t.clean(err, written)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
+	if err != nil {
+		return nil, t.clean(err, true)
+	}
+	if !json.Valid(body) {
+		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		return nil, fmt.Errorf("telegram answered %d with %q, not JSON", resp.StatusCode, kind)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+// clean keeps the token, which is part of every URL, out of an error.
+func (t *transport) clean(err error, written bool) error {
+	clean := errors.New(strings.ReplaceAll(err.Error(), t.token, "<token>"))
+	if errors.Is(err, context.DeadlineExceeded) {
+		clean = fmt.Errorf("%w: %w", clean, context.DeadlineExceeded)
+	}
+	if !written {
+		return fmt.Errorf("%w: %w", errNotSent, clean)
+	}
+	return clean
+}
+
+// client calls Telegram's methods.
+type client struct{ api *tg.BotAPI }
+
+// newClient returns a client for {base}/bot{token}/{method}.
+func newClient(base, token string, ctx func() context.Context) *client {
+	api := &tg.BotAPI{Token: token, Client: newTransport(token, ctx), Buffer: 100}
+	api.SetAPIEndpoint(strings.TrimRight(base, "/") + "/bot%s/%s")
+	return &client{api: api}
+}
+
+// call runs a method with plain parameters; values that are no strings are sent
+// as JSON. The result is decoded into result unless that is nil.
+func (c *client) call(method string, params map[string]any, result any) error {
+	form := tg.Params{}
+	for name, value := range params {
+		if text, ok := value.(string); ok {
+			form[name] = text
+			continue
+		}
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		form[name] = string(raw)
+	}
+	resp, err := c.api.MakeRequest(method, form)
+	if err != nil {
+		return err
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(resp.Result, result)
+}
+
+// upload sends a method with one file.
+func (c *client) upload(method, field, name string, data []byte, params map[string]string, result any) error {
+	resp, err := c.api.UploadFiles(method, params, []tg.RequestFile{{
+		Name: field, Data: tg.FileBytes{Name: name, Bytes: data},
+	}})
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(resp.Result, result)
+}

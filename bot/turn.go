@@ -1,0 +1,261 @@
+package bot
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"afterneedle/rehab"
+)
+
+// turn is the handling of one update inside its transaction: who wrote, what
+// was asked, what is answered.
+type turn struct {
+	bot    *Bot
+	tx     Tx
+	now    time.Time
+	update *update
+
+	chat      int64
+	patient   rehab.Patient   // ID 0 for none
+	clinician rehab.Clinician // ID 0 for none
+	course    *rehab.Course   // the patient's own
+
+	// commandsFor is the chat whose command list changes after the commit.
+	commandsFor int64
+	commands    []string
+	// direct is said after the commit without a trace in the outbox.
+	direct []body
+	// secret erases what is said from now on as soon as it was sent.
+	secret bool
+
+	err error // the first thing that went wrong while putting words together
+}
+
+// run finds out who wrote and goes where that leads.
+func (t *turn) run() error {
+	switch u := t.update; {
+	case u.Callback != nil:
+		t.callback()
+	case u.Message != nil:
+		t.message()
+	case u.Edited != nil:
+		t.edited()
+	case u.Member != nil:
+		t.member()
+	}
+	return t.err
+}
+
+// fail keeps the first error of a turn.
+func (t *turn) fail(err error) {
+	if t.err == nil && err != nil {
+		t.err = err
+	}
+}
+
+// who looks up the person behind a private chat.
+func (t *turn) who(chat int64) {
+	t.chat = chat
+	c, err := t.tx.ClinicianByChat(chat)
+	if err == nil {
+		t.clinician = c
+		return
+	}
+	t.ignoreMissing(err)
+	if t.owns(chat) {
+		c = rehab.Clinician{ChatID: chat, Role: rehab.RoleOwner, Name: t.update.firstName()}
+		c.ID, err = t.tx.AddClinician(c)
+		t.fail(err)
+		t.clinician = c
+		t.commandsFor, t.commands = chat, ownerCommands
+		return
+	}
+	p, err := t.tx.PatientByChat(chat)
+	if err != nil {
+		t.ignoreMissing(err)
+		return
+	}
+	t.patient = p
+	t.course, err = t.tx.Course(p.ID)
+	t.fail(err)
+}
+
+func (t *turn) owns(chat int64) bool {
+	for _, id := range t.bot.set.Owners {
+		if id == chat {
+			return true
+		}
+	}
+	return false
+}
+
+// errNotFound is what the store says of a thing that is not there, or is not for
+// this person.
+const errNotFound rehab.Problem = "not_found"
+
+func (t *turn) ignoreMissing(err error) {
+	if !errors.Is(err, errNotFound) {
+		t.fail(err)
+	}
+}
+
+// text renders a text; pairs are names and values.
+func (t *turn) text(key string, pairs ...any) string {
+	s, err := t.bot.content.Text(key, values(pairs))
+	t.fail(err)
+	return s
+}
+
+func values(pairs []any) map[string]any {
+	data := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		data[pairs[i].(string)] = pairs[i+1]
+	}
+	return data
+}
+
+// label is a button whose label is a text.
+func (t *turn) label(key, verb string, n int, value string) button {
+	return button{Label: t.text("button." + key), Verb: verb, N: n, Value: value}
+}
+
+// say answers the person who wrote.
+func (t *turn) say(words body) { t.sayTo(t.chat, words) }
+
+func (t *turn) sayTo(chat int64, words body) {
+	kind := rehab.KindReply
+	if words.Edit != 0 {
+		kind = rehab.KindEdit
+	}
+	d, err := words.delivery(chat, kind)
+	t.fail(err)
+	d.PatientID = t.patient.ID
+	d.DueAt, d.ExpiresAt = t.now, t.now.Add(replyLife)
+	d.Secret = t.secret || words.QR != "" || strings.Contains(words.Text, "?start=")
+	_, err = t.tx.Say(d)
+	t.fail(err)
+}
+
+// replyLife is how long an answer to a person is worth sending.
+const replyLife = 12 * time.Hour
+
+// line answers with one text.
+func (t *turn) line(key string, pairs ...any) { t.say(body{Text: t.text(key, pairs...)}) }
+
+// message handles a message or a command.
+func (t *turn) message() {
+	m := t.update.Message
+	if m.From == nil || m.From.Bot || m.Pinned != nil {
+		return
+	}
+	if !m.Chat.private() {
+		t.chat = m.Chat.ID
+		if strings.HasPrefix(m.Text, "/") {
+			t.line("group")
+		}
+		return
+	}
+	t.who(m.Chat.ID)
+	command, rest := splitCommand(m.Text)
+	switch {
+	case command == "start":
+		t.start(strings.TrimSpace(rest))
+	case t.clinician.ID != 0:
+		t.clinicianMessage(command, rest, m.Text)
+	case t.patient.ID != 0:
+		t.patientMessage(command, rest, m)
+	default:
+		t.line("unknown.person")
+	}
+}
+
+// edited looks for warning signs in a message that was changed. Otherwise what
+// was said first counts: it has been answered.
+func (t *turn) edited() {
+	m := t.update.Edited
+	if m.From == nil || !m.Chat.private() || m.Forward != nil {
+		return
+	}
+	t.who(m.Chat.ID)
+	if t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
+		t.safetyWords(m.words())
+	}
+}
+
+// splitCommand parts "/pain 4" into "pain" and "4"; text that is no command
+// gives an empty command.
+func splitCommand(text string) (command, rest string) {
+	if !strings.HasPrefix(text, "/") {
+		return "", text
+	}
+	head, rest := text, ""
+	if i := strings.IndexAny(text, " \n\t"); i >= 0 {
+		head, rest = text[:i], text[i+1:]
+	}
+	head, _, _ = strings.Cut(head[1:], "@")
+	return strings.ToLower(head), rest
+}
+
+// callback handles a tap. A button works only in the chat that it was made for.
+func (t *turn) callback() {
+	q := t.update.Callback
+	if q.Message == nil || !q.Message.Chat.private() || q.From.ID != q.Message.Chat.ID {
+		return
+	}
+	t.who(q.Message.Chat.ID)
+	tapped, ok := parseTap(q.Data)
+	if ok {
+		d, err := t.tx.Delivery(tapped.delivery)
+		t.ignoreMissing(err)
+		ok = err == nil && d.ChatID == t.chat
+	}
+	switch {
+	case !ok:
+		t.stale()
+	case t.clinician.ID != 0:
+		t.clinicianTap(tapped)
+	case t.patient.ID != 0:
+		t.patientTap(tapped)
+	default:
+		t.strangerTap(tapped)
+	}
+}
+
+// tapped is the id of the message whose button was tapped.
+func (t *turn) tapped() int {
+	if t.update.Callback == nil {
+		return 0
+	}
+	return t.update.Callback.Message.ID
+}
+
+// stale says that a question is closed.
+func (t *turn) stale() {
+	if t.tapped() == 0 {
+		t.line("stale.text")
+		return
+	}
+	t.line("stale.button")
+}
+
+// member notes that a patient blocked or unblocked the bot.
+func (t *turn) member() {
+	m := t.update.Member
+	if !m.Chat.private() {
+		return
+	}
+	t.who(m.Chat.ID)
+	if t.patient.ID == 0 {
+		return
+	}
+	switch m.New.Status {
+	case "kicked":
+		if t.patient.UnreachableAt.IsZero() {
+			t.fail(t.tx.SetUnreachable(t.patient.ID, t.now))
+			t.course.Unreachable(t.now)
+		}
+	case "member":
+		t.fail(t.tx.SetUnreachable(t.patient.ID, time.Time{}))
+	}
+}

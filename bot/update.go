@@ -1,0 +1,64 @@
+package bot
+
+// update is the part of a Telegram update that we look at.
+type update struct {
+	Message  *message `json:"message"`
+	Edited   *message `json:"edited_message"`
+	Callback *struct {
+		ID      string   `json:"id"`
+		From    user     `json:"from"`
+		Message *message `json:"message"`
+		Data    string   `json:"data"`
+	} `json:"callback_query"`
+	Member *struct {
+		Chat chat `json:"chat"`
+		New  struct {
+			Status string `json:"status"`
+		} `json:"new_chat_member"`
+	} `json:"my_chat_member"`
+}
+
+// firstName is how the person behind the update calls himself or herself.
+func (u *update) firstName() string {
+	switch {
+	case u.Message != nil && u.Message.From != nil:
+		return u.Message.From.First
+	case u.Callback != nil:
+		return u.Callback.From.First
+	}
+	return ""
+}
+
+type message struct {
+	ID   int    `json:"message_id"`
+	From *user  `json:"from"`
+	Chat chat   `json:"chat"`
+	Text string `json:"text"`
+	// Caption is the text under a photo or file.
+	Caption string `json:"caption"`
+	// Forward is set on forwarded messages, whose words are somebody else's.
+	Forward *struct{} `json:"forward_origin"`
+	// Service messages that are no words of the patient.
+	Pinned *struct{} `json:"pinned_message"`
+}
+
+type user struct {
+	ID    int64  `json:"id"`
+	First string `json:"first_name"`
+	Bot   bool   `json:"is_bot"`
+}
+
+type chat struct {
+	ID   int64  `json:"id"`
+	Type string `json:"type"`
+}
+
+// words are what a person wrote: the text, or the caption of a file.
+func (m *message) words() string {
+	if m.Text != "" {
+		return m.Text
+	}
+	return m.Caption
+}
+
+func (c chat) private() bool { return c.Type == "private" }

@@ -1,0 +1,373 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"afterneedle/content"
+	"afterneedle/rehab"
+)
+
+// before asks for the pain before a workout; after a workout that was left
+// without all its answers it says that the plan stayed the same.
+func (v *voice) before(d rehab.Delivery) body {
+	key := "ask.before"
+	if len(v.c.Targets) > 1 {
+		key = "ask.before.many"
+	}
+	text := v.text(key)
+	if w := v.c.Workout(d.N); w != nil && !w.CardAt.IsZero() {
+		text = joined(v.text("card.expired"), v.text(key))
+	} else if note := v.unanswered(d.N); note != "" {
+		text = joined(note, text)
+	}
+	return body{Text: joined(v.riders(d.Kind), text), Rows: painRows(rehab.AskBefore, d.N)}
+}
+
+// unanswered explains the decision of the workout before n when no answer of
+// the patient carried it.
+func (v *voice) unanswered(n int) string {
+	last := v.c.Workout(n - 1)
+	if last == nil || last.Postponed || last.Next.Known() || len(last.Exercises) == 0 || last.Status == rehab.SkipPain ||
+		last.Status == rehab.SkipFear || last.Status == rehab.SkipOther {
+		return ""
+	}
+	return v.decision(last)
+}
+
+// card is the exercise: what to do, how often, how heavy.
+func (v *voice) card(w *rehab.Workout) body {
+	head := "card.head"
+	if w.Offer == rehab.OfferLoadSame {
+		head = "card.head.lighter"
+	}
+	parts := []string{v.text(head), v.warmup()}
+	for i := range w.Exercises {
+		parts = append(parts, "", v.exercise(&w.Exercises[i]))
+	}
+	return body{Text: strings.Join(parts, "\n"), Rows: v.cardRows(w.N)}
+}
+
+func (v *voice) cardRows(n int) [][]button {
+	return [][]button{
+		{v.label("done", "finish", n, ""), v.label("stopped", "stopped", n, "")},
+		{v.label("not_today", "skip", n, "")},
+		{v.wrong()},
+	}
+}
+
+func (v *voice) warmup() string {
+	return v.text("card.warmup", "reps", 3, "seconds", v.c.StretchSeconds(rehab.DailyStretch))
+}
+
+// exercise is one muscle's part of the card.
+func (v *voice) exercise(e *rehab.Exercise) string {
+	t := v.c.Target(e.Target)
+	m, _ := v.b.content.Muscle(t.Muscle)
+	dose := v.c.Dose(t)
+	lines := []string{v.text("card.title", "muscle", m.Name, "side", v.text("side."+string(t.Side)))}
+	if step, ok := v.b.content.GradedStep(e.Phase); ok {
+		lines = append(lines, step.Learn)
+	}
+	lines = append(lines, v.how(t, e.Phase))
+	if load := v.load(e.Target, e.Shown); load != "" {
+		lines = append(lines, v.text("card.work", "dose", v.dose(e.Phase, e.Shown), "load", load))
+	} else {
+		lines = append(lines, v.text("card.work.free", "dose", v.dose(e.Phase, e.Shown)))
+	}
+	lines = append(lines, v.tempo(e.Phase, dose, e.Shown.ShownG > 0))
+	if rest := v.rest(dose); rest != "" {
+		lines = append(lines, v.text("card.rest", "rest", rest))
+	}
+	return joined(append(lines, v.exerciseNote(e))...)
+}
+
+// how says the movement itself.
+func (v *voice) how(t *rehab.Target, phase rehab.Phase) string {
+	part := content.PartExercise
+	switch phase {
+	case rehab.K1:
+		part = content.PartIsometric
+	case rehab.K2:
+		part = content.PartConcentric
+	case rehab.K5:
+		step, _ := v.b.content.GradedStep(phase)
+		return step.Task
+	}
+	text, err := v.b.content.MuscleText(t.Muscle, part, t.Side)
+	if err != nil && v.err == nil {
+		v.err = err
+	}
+	return text
+}
+
+func (v *voice) tempo(phase rehab.Phase, dose rehab.Dose, weighed bool) string {
+	switch phase {
+	case rehab.K1:
+		return v.text("card.isometric")
+	case rehab.K2:
+		return v.text("card.concentric")
+	case rehab.K5:
+		return v.text("card.functional")
+	case rehab.P3, rehab.K3:
+		return v.text("card.eccentric", "lower", dose.Tempo[1])
+	}
+	return v.text("card.hsr", "lift", dose.Tempo[0], "lower", dose.Tempo[1])
+}
+
+func (v *voice) rest(dose rehab.Dose) string {
+	from, to := dose.RestSeconds[0], dose.RestSeconds[1]
+	switch {
+	case to == 0:
+		return ""
+	case to < 120:
+		return v.text("rest.seconds", "n", to)
+	case from == to:
+		return v.text("rest.minutes", "n", to/60)
+	}
+	return v.text("rest.between", "from", from/60, "to", to/60)
+}
+
+func (v *voice) exerciseNote(e *rehab.Exercise) string {
+	switch {
+	case e.Phase == rehab.P7:
+		return v.text("card.maintain")
+	case v.c.Unweighed(e.Target):
+		return v.text("card.lightest")
+	}
+	return ""
+}
+
+// dose is sets and repetitions in words: "3 sets of 12", or each set by name
+// when they differ.
+func (v *voice) dose(phase rehab.Phase, p rehab.Prescription) string {
+	if len(p.Reps) == 0 {
+		return ""
+	}
+	if phase == rehab.K1 {
+		return v.text("dose.holds", "reps", p.Total(), "seconds", v.c.Protocol.Doses[rehab.K1].HoldSeconds[0])
+	}
+	even := !slices.ContainsFunc(p.Reps, func(r int) bool { return r != p.Reps[0] })
+	if even {
+		return v.text("dose.sets", "sets", len(p.Reps), "reps", p.Reps[0])
+	}
+	var each []string
+	for _, r := range p.Reps {
+		each = append(each, strconv.Itoa(r))
+	}
+	last := len(each) - 1
+	return v.text("dose.uneven", "sets", len(p.Reps), "reps", strings.Join(each[:last], ", "), "last", each[last])
+}
+
+// load is what is held, in words; empty where there is nothing to name.
+func (v *voice) load(target int, p rehab.Prescription) string {
+	t := v.c.Target(target)
+	if p.ShownG > 0 {
+		return rehab.FormatLoad(p.ShownG, t.Unit)
+	}
+	switch t.Phase {
+	case rehab.K1, rehab.K2, rehab.K5:
+		return ""
+	}
+	switch v.c.Protocol.Muscles[t.Muscle].Load {
+	case rehab.LoadBand:
+		return v.text("load.band")
+	case rehab.LoadManual:
+		return v.text("load.effort")
+	}
+	return v.text("load.lightest")
+}
+
+func (v *voice) whenFinished(n int) body {
+	return body{Text: v.text("ask.finished"), Rows: column(
+		v.label("just_now", "finished", n, string(rehab.FinishedNow)),
+		v.label("hour_or_two", "finished", n, string(rehab.FinishedHourAgo)),
+		v.label("yesterday_evening", "finished", n, string(rehab.FinishedEvening)),
+		v.label("yesterday_earlier", "finished", n, string(rehab.FinishedAfternoon)))}
+}
+
+func (v *voice) why(w *rehab.Workout) body {
+	key, pain := "ask.why_stopped", "pain"
+	if w.Status == rehab.SkipOther {
+		key, pain = "ask.why_not", "too_sore_short"
+	}
+	return body{Text: v.text(key), Rows: row(
+		v.label(pain, "why", w.N, string(rehab.WhyPain)),
+		v.label("afraid", "why", w.N, string(rehab.WhyFear)),
+		v.label("other", "why", w.N, string(rehab.WhyOther)))}
+}
+
+// finished says when the workout ended and when the pain after it is asked.
+func (v *voice) finished(w *rehab.Workout) string {
+	text := v.text("card.finished", "when", v.when(w.DoneAt))
+	if at, ok := v.c.TwoHourAt(w); ok {
+		if at.After(v.now) {
+			text = joined(text, v.text("card.two_hour", "when", v.when(at)))
+		}
+		return text
+	}
+	from, until := v.c.TwoHourByText(w)
+	if until.Before(v.now) {
+		return text
+	}
+	return joined(text, v.text("quiet.tonight", "from", from.In(v.c.Zone).Format("15:04"), "until", until.In(v.c.Zone).Format("15:04")))
+}
+
+// extras are the optional questions right after a workout, in one message.
+func (v *voice) extras(w *rehab.Workout) body {
+	ask := v.c.Extras(w)
+	var words body
+	var lines []string
+	add := func(asked bool, answer, question string, options ...button) {
+		switch {
+		case !asked:
+		case answer != "":
+			lines = append(lines, v.text("recorded", "answer", v.text("button."+answer)))
+		default:
+			lines = append(lines, v.text(question))
+			words.Rows = append(words.Rows, options)
+		}
+	}
+	add(ask.Quality, string(w.Quality), "ask.quality",
+		v.label("dull", "quality", w.N, string(rehab.Dull)), v.label("sharp", "quality", w.N, string(rehab.Sharp)),
+		v.label("radiating", "quality", w.N, string(rehab.Radiating)))
+	add(ask.Reserve, answered(w.Reserve, "two_more", "no_more"), "ask.reserve",
+		v.label("two_more", "reserve", w.N, "yes"), v.label("no_more", "reserve", w.N, "no"))
+	add(ask.Feared, answered(w.Feared, "happened", "not_happened"), "ask.feared",
+		v.label("happened", "feared", w.N, "yes"), v.label("not_happened", "feared", w.N, "no"))
+	if ask.Feared && w.Feared != "" {
+		lines = append(lines, v.text(answered(w.Feared, "fear.happened", "fear.praise")))
+	}
+	words.Text = strings.Join(lines, "\n")
+	return words
+}
+
+func answered(value, yes, no string) string {
+	switch value {
+	case "yes":
+		return yes
+	case "no":
+		return no
+	}
+	return ""
+}
+
+// effect puts into words what an answer led to.
+func (v *voice) effect(e rehab.Effect) string {
+	switch {
+	case e.AskedAgain:
+		return v.text("two_hour.early")
+	case e.Ignored:
+		return v.text("two_hour.late")
+	case e.Released:
+		return v.released()
+	case e.Extended:
+		return v.text("hold.longer", "until", v.when(e.Hold.Until))
+	case e.Question.Kind == rehab.AskHold:
+		return v.text("hold.clinic")
+	case e.Closed != nil:
+		return v.decision(e.Closed)
+	case e.Hold != nil:
+		return v.intent(e.Hold.Intent, nil, "")
+	case e.Stretch != nil:
+		return v.intent(e.Stretch.Intent, nil, "")
+	case e.Gate != nil:
+		return v.gate(*e.Gate)
+	}
+	return ""
+}
+
+// gate says why there is no card, or nothing when the card follows.
+func (v *voice) gate(g rehab.GateResult) string {
+	switch g.Offer {
+	case rehab.OfferLoad, rehab.OfferLoadSame:
+		return ""
+	}
+	return joined(v.intent(g.Intent, nil, ""), v.nextLine())
+}
+
+func (v *voice) nextLine() string {
+	if at, ok := v.c.NextWorkout(v.now); ok {
+		return v.text("next.workout", "when", v.when(at))
+	}
+	return ""
+}
+
+// decision says what the next load of each exercise is, and why.
+func (v *voice) decision(w *rehab.Workout) string {
+	var parts []string
+	for i := range w.Exercises {
+		e := &w.Exercises[i]
+		if e.Decision == nil {
+			continue
+		}
+		text := v.intent(e.Decision.Intent, e, v.change(e))
+		if len(w.Exercises) > 1 {
+			t := v.c.Target(e.Target)
+			m, _ := v.b.content.Muscle(t.Muscle)
+			text = joined(v.text("card.title", "muscle", m.Name, "side", v.text("side."+string(t.Side))), text)
+		}
+		parts = append(parts, text)
+	}
+	return joined(append(parts, v.nextLine())...)
+}
+
+// change names what really changes: the weight, the repetitions, or nothing.
+func (v *voice) change(e *rehab.Exercise) string {
+	t := v.c.Target(e.Target)
+	load, dose := v.load(e.Target, e.NextShown), v.dose(t.Phase, e.NextShown)
+	switch {
+	case e.Decision != nil && e.Decision.LoadPct < 100 && e.NextShown.SameWork(e.Shown):
+		// Nothing smaller can be asked for in numbers.
+		return v.text("change.softer", "dose", dose)
+	case load == "":
+		return v.text("change.free", "dose", dose)
+	case e.NextShown.SameWork(e.Shown):
+		return v.text("change.same", "load", load, "dose", dose)
+	case e.NextShown.ShownG == e.Shown.ShownG:
+		return v.text("change.reps", "load", load, "dose", dose)
+	}
+	return v.text("change.weight", "load", load, "dose", dose)
+}
+
+// intent is the text of one reason.
+func (v *voice) intent(i rehab.Intent, e *rehab.Exercise, change string) string {
+	key := "intent." + string(i)
+	data := []any{}
+	for _, name := range v.b.content.Placeholders(key) {
+		data = append(data, name, v.intentValue(name, e, change))
+	}
+	return v.text(key, data...)
+}
+
+func (v *voice) intentValue(name string, e *rehab.Exercise, change string) any {
+	switch name {
+	case "change":
+		return content.HTML(change)
+	case "before", "two_hours":
+		if e == nil || e.Input == nil {
+			return ""
+		}
+		if name == "before" {
+			return fmt.Sprint(e.Input.Before)
+		}
+		return fmt.Sprint(e.Input.TwoHour)
+	case "until":
+		if h := v.c.Held(); h != nil && !h.Until.IsZero() {
+			return v.when(h.Until)
+		}
+	case "target":
+		return strings.ReplaceAll(v.c.StretchTarget(rehab.DailyStretch), "-", " to ")
+	case "pain":
+		if n := len(v.c.Workouts); n > 0 {
+			return v.c.Workouts[n-1].Before.String()
+		}
+	case "from":
+		if at, ok := v.c.NextWorkout(v.now); ok {
+			return v.when(at)
+		}
+	}
+	return ""
+}

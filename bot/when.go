@@ -1,0 +1,60 @@
+package bot
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"afterneedle/rehab"
+)
+
+var (
+	agoForm       = regexp.MustCompile(`^(\d{1,4}) ?(h|m|min) ago$`)
+	clockForm     = regexp.MustCompile(`^(\d{1,2}):(\d{2})$`)
+	yesterdayForm = regexp.MustCompile(`^yesterday (\d{1,2}):(\d{2})$`)
+	// timeLike is what somebody may have meant as a time, read or not.
+	timeLike = regexp.MustCompile(`(?i)\d:\d|ago$|yesterday|today|tomorrow|^now$|^\d{4}-|^\d+ ?(h|min|hours?)$`)
+)
+
+// readWhen reads when a needling was: "now", "14:30" (the latest such time that
+// is past, in zone), "2h ago", "yesterday 17:00" or RFC 3339. ok is false for
+// anything else; a time in the future is returned as it is.
+func readWhen(text string, now time.Time, zone *time.Location) (at time.Time, ok bool) {
+	text = strings.TrimSpace(text)
+	if at, err := time.Parse(time.RFC3339, strings.ToUpper(text)); err == nil {
+		return at, true
+	}
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
+	today := rehab.DayOf(now, zone)
+	if text == "now" {
+		return now, true
+	}
+	if m := agoForm.FindStringSubmatch(text); m != nil {
+		n, err := strconv.Atoi(m[1])
+		unit := time.Minute
+		if m[2] == "h" {
+			unit = time.Hour
+		}
+		return now.Add(-time.Duration(n) * unit), err == nil
+	}
+	if m := yesterdayForm.FindStringSubmatch(text); m != nil {
+		clock, ok := clockOf(m[1], m[2])
+		return clock.On(today.Plus(-1), zone), ok
+	}
+	if m := clockForm.FindStringSubmatch(text); m != nil {
+		clock, ok := clockOf(m[1], m[2])
+		at = clock.On(today, zone)
+		if at.After(now) {
+			at = clock.On(today.Plus(-1), zone)
+		}
+		return at, ok
+	}
+	return time.Time{}, false
+}
+
+func clockOf(hour, minute string) (rehab.TimeOfDay, bool) {
+	h, err1 := strconv.Atoi(hour)
+	m, err2 := strconv.Atoi(minute)
+	return rehab.TimeOfDay(h*60 + m), err1 == nil && err2 == nil && h < 24 && m < 60
+}
