@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"afterneedle/bot"
+	"afterneedle/content"
+	"afterneedle/scheduler"
+	"afterneedle/store"
+)
+
+// Clock tells the program's time.
+type Clock interface{ Now() time.Time }
+
+// Parts are what one running program is made of.
+type Parts struct {
+	Store  *store.Store
+	Engine *scheduler.Engine
+	Bot    *bot.Bot
+	Poller *bot.Poller
+	Clock  Clock
+	Log    *slog.Logger
+}
+
+// Plan says how to build the parts.
+type Plan struct {
+	Bot       bot.Settings
+	Database  string
+	Rehearsal bool
+	Rate      int
+	Content   *content.Content
+	Clock     Clock
+	Log       *slog.Logger
+}
+
+// workers is the number of sends at the same time: enough for 30 a second with
+// answers that take a quarter of a second, and the most that a crash can repeat.
+const workers = 8
+
+// Build opens the database and connects the rooms. Nothing runs yet.
+func Build(ctx context.Context, p Plan) (*Parts, error) {
+	s, err := store.Open(ctx, p.Database, store.Options{
+		Rehearsal: p.Rehearsal, Now: p.Clock.Now(), ClinicZone: p.Bot.ClinicZone,
+	})
+	if err != nil {
+		return nil, err
+	}
+	protocol := p.Content.Protocol()
+	if _, err := s.Do(ctx, p.Clock.Now(), 0, func(tx *store.Tx) error { return tx.SaveProtocol(&protocol) }); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	b := bot.New(p.Bot, botStore{s}, p.Content, p.Clock, p.Log)
+	e := scheduler.New(s, b, p.Clock, scheduler.Options{Rate: p.Rate, Workers: workers, Owner: rand.Text(), Log: p.Log})
+	b.DeliverWith(e)
+	return &Parts{Store: s, Engine: e, Bot: b, Poller: b.Poller(), Clock: p.Clock, Log: p.Log}, nil
+}
+
+// botStore gives the store the shape that the bot asks for.
+type botStore struct{ *store.Store }
+
+// Do runs fn in one transaction.
+func (s botStore) Do(ctx context.Context, now time.Time, update int64, fn func(bot.Tx) error) ([]int64, error) {
+	result, err := s.Store.Do(ctx, now, update, func(tx *store.Tx) error { return fn(tx) })
+	return result.Due, err
+}
+
+// LoadContent reads the content of a folder, or the embedded one. The error is
+// one line with the first fault.
+func LoadContent(dir string) (*content.Content, error) {
+	c, faults := content.Load(dir)
+	switch n := len(faults); {
+	case n == 1:
+		return nil, fmt.Errorf("AFTERNEEDLE_CONTENT: %s", faults[0])
+	case n > 1:
+		return nil, fmt.Errorf("AFTERNEEDLE_CONTENT: %s (and %d more: see afterneedle check)", faults[0], n-1)
+	}
+	return c, nil
+}
+
+// NewLog writes structured lines to w. Nothing in them is a name, a text or a
+// pain score; clock gives their time.
+func NewLog(w io.Writer, clock Clock) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey && len(groups) == 0 {
+				return slog.Time(slog.TimeKey, clock.Now())
+			}
+			return a
+		},
+	}))
+}
+
+var _ scheduler.Store = (*store.Store)(nil)
+var _ bot.Tx = (*store.Tx)(nil)

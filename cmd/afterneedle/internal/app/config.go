@@ -1,0 +1,185 @@
+// Package app wires the rooms of the program together and starts and stops
+// them. It is the one place that knows every package.
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config are the settings of serve. Each is an environment variable and, but
+// for secrets, a flag; a secret can also be the content of the file that
+// NAME_FILE names.
+type Config struct {
+	Token    string `kong:"-"`
+	APIURL   string `name:"telegram-api-url" env:"TELEGRAM_API_URL" default:"https://api.telegram.org" placeholder:"URL" help:"Base of the Bot API: {base}/bot{token}/{method}."`
+	Database string `name:"database-url" env:"DATABASE_URL" default:"afterneedle.db" placeholder:"FILE" help:"The SQLite file."`
+	Owners   string `name:"afterneedle-owners" env:"AFTERNEEDLE_OWNERS" placeholder:"IDS" help:"Telegram user ids of the clinic's owners, parted by commas. When empty, serve prints a claim link at the first start."`
+	Timezone string `name:"afterneedle-timezone" env:"AFTERNEEDLE_TIMEZONE" default:"UTC" placeholder:"ZONE" help:"The clinic's IANA time zone; a patient starts with it."`
+	Clinic   string `name:"afterneedle-clinic" env:"AFTERNEEDLE_CLINIC" default:"the clinic" placeholder:"NAME" help:"Name shown to patients."`
+	// Emergency has its default below, so that serve can tell whether it was set.
+	Emergency string `name:"afterneedle-emergency" env:"AFTERNEEDLE_EMERGENCY" placeholder:"NUMBER" help:"Emergency number in safety texts (default 112)."`
+	Content   string `name:"afterneedle-content" env:"AFTERNEEDLE_CONTENT" placeholder:"DIR" help:"Folder whose files override the embedded content."`
+	Listen    string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz and /readyz answer."`
+	Rate      string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 30."`
+
+	RehearsalStart string `name:"afterneedle-rehearsal-start" env:"AFTERNEEDLE_REHEARSAL_START" placeholder:"TIME" help:"Where virtual time starts, in RFC 3339 (default: the real time)."`
+	RehearsalClock string `name:"afterneedle-rehearsal-clock" env:"AFTERNEEDLE_REHEARSAL_CLOCK" placeholder:"HOST:PORT" help:"Replaces the wall clock by a virtual one that is moved over HTTP on this loopback address."`
+}
+
+// settings are a Config that has been read and found sound.
+type settings struct {
+	Config
+	owners    []int64
+	zone      *time.Location
+	rate      int
+	emergency bool      // was set
+	start     time.Time // of a rehearsal; zero is the real time
+	rehearsal bool
+}
+
+// notYet are settings of later versions: to ignore one would be to start
+// something else than what was asked for.
+var notYet = []string{"AFTERNEEDLE_WEBHOOK_URL", "AFTERNEEDLE_WEBHOOK_SECRET", "AFTERNEEDLE_WEBHOOK_SECRET_FILE"}
+
+var tokenForm = regexp.MustCompile(`^\d{1,20}:[A-Za-z0-9_-]{3,100}$`)
+
+// read checks every setting. The error is one line that names the setting and
+// says what was expected.
+func (c Config) read() (settings, error) {
+	s := settings{Config: c, rehearsal: c.RehearsalClock != "", emergency: c.Emergency != ""}
+	for _, name := range notYet {
+		if os.Getenv(name) != "" {
+			return s, fmt.Errorf("%s is set, but this version only polls; expected it to be unset", name)
+		}
+	}
+	var err error
+	if s.Token, err = Secret("TELEGRAM_BOT_TOKEN"); err != nil {
+		return s, err
+	}
+	if !tokenForm.MatchString(s.Token) {
+		return s, fmt.Errorf("TELEGRAM_BOT_TOKEN: expected a bot token such as 123456:ABC-def, in the variable or in the file of TELEGRAM_BOT_TOKEN_FILE")
+	}
+	if s.Emergency == "" {
+		s.Emergency = "112"
+	}
+	for _, check := range []func() error{s.checkURL, s.checkDatabase, s.checkOwners, s.checkZone, s.checkTexts, s.checkRate, s.checkRehearsal} {
+		if err := check(); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// Secret reads a secret from the environment, or from the file that NAME_FILE
+// names. It is empty when neither is set.
+func Secret(name string) (string, error) {
+	value, file := os.Getenv(name), os.Getenv(name+"_FILE")
+	switch {
+	case value != "" && file != "":
+		return "", fmt.Errorf("%s and %s_FILE are both set; expected one of them", name, name)
+	case file == "":
+		return value, nil
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: cannot read %s", name, file)
+	}
+	return strings.TrimSpace(string(raw)), nil
+}
+
+func (s *settings) checkURL() error {
+	u, err := url.Parse(s.APIURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
+		return fmt.Errorf("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, not %q", s.APIURL)
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return fmt.Errorf("TELEGRAM_API_URL: plain http is only for loopback addresses; expected https for %s", u.Hostname())
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (s *settings) checkDatabase() error {
+	if strings.Contains(s.Database, "://") {
+		scheme, _, _ := strings.Cut(s.Database, "://")
+		return fmt.Errorf("DATABASE_URL: this version keeps its data in an SQLite file; expected a path, not %s://…", scheme)
+	}
+	return nil
+}
+
+func (s *settings) checkOwners() error {
+	for part := range strings.SplitSeq(s.Config.Owners, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil || id <= 0 {
+			return fmt.Errorf("AFTERNEEDLE_OWNERS: expected Telegram user ids such as 12345,67890, not %q", part)
+		}
+		s.owners = append(s.owners, id)
+	}
+	return nil
+}
+
+func (s *settings) checkZone() error {
+	zone, err := time.LoadLocation(s.Timezone)
+	if err != nil || s.Timezone == "" || s.Timezone == "Local" {
+		return fmt.Errorf("AFTERNEEDLE_TIMEZONE: expected an IANA time zone such as Europe/Madrid, not %q", s.Timezone)
+	}
+	s.zone = zone
+	return nil
+}
+
+func (s *settings) checkTexts() error {
+	if n := len([]rune(s.Clinic)); n == 0 || n > 60 || strings.ContainsAny(s.Clinic, "\n\r") {
+		return fmt.Errorf("AFTERNEEDLE_CLINIC: expected a name of 1 to 60 characters in one line")
+	}
+	if !regexp.MustCompile(`^\+?[0-9][0-9 ]{1,18}$`).MatchString(s.Emergency) {
+		return fmt.Errorf("AFTERNEEDLE_EMERGENCY: expected a telephone number such as 112, not %q", s.Emergency)
+	}
+	return nil
+}
+
+func (s *settings) checkRate() error {
+	n, err := strconv.Atoi(s.Config.Rate)
+	if err != nil || n < 1 || n > 30 {
+		return fmt.Errorf("AFTERNEEDLE_RATE: expected a whole number from 1 to 30, not %q", s.Config.Rate)
+	}
+	s.rate = n
+	return nil
+}
+
+func (s *settings) checkRehearsal() error {
+	if s.RehearsalStart != "" {
+		at, err := time.Parse(time.RFC3339, s.RehearsalStart)
+		if err != nil {
+			return fmt.Errorf("AFTERNEEDLE_REHEARSAL_START: expected a time such as 2026-03-02T14:30:00+01:00, not %q", s.RehearsalStart)
+		}
+		s.start = at
+	}
+	if !s.rehearsal {
+		if s.RehearsalStart != "" {
+			return fmt.Errorf("AFTERNEEDLE_REHEARSAL_START: expected AFTERNEEDLE_REHEARSAL_CLOCK to be set with it")
+		}
+		return nil
+	}
+	host, port, err := net.SplitHostPort(s.RehearsalClock)
+	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || !loopback(host) {
+		return fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: expected a loopback address such as 127.0.0.1:9000, not %q", s.RehearsalClock)
+	}
+	if u, err := url.Parse(s.APIURL); err != nil || !loopback(u.Hostname()) {
+		return fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: a rehearsal never talks to Telegram; expected TELEGRAM_API_URL to be a loopback address")
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"afterneedle/rehab"
+	"afterneedle/store"
+)
+
+// tickLate is how old the last tick may be while the program is healthy.
+const tickLate = 5 * time.Second
+
+// healthHandler answers /healthz (the program works) and /readyz (Telegram's
+// updates arrive).
+func (s *server) healthHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		late := s.virtual == nil && s.Clock.Now().Sub(s.Engine.LastTick()) > tickLate
+		answer(w, !late, "the last tick is too long ago")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, s.Poller.Ready(), "no poll has succeeded within two minutes")
+	})
+	return mux
+}
+
+func answer(w http.ResponseWriter, ok bool, problem string) {
+	if !ok {
+		http.Error(w, problem, http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ok\n")
+}
+
+// owned reports whether the clinic has an owner.
+func (s *server) owned(ctx context.Context) (owned bool, err error) {
+	_, err = s.Store.Do(ctx, s.Clock.Now(), 0, func(tx *store.Tx) error {
+		all, err := tx.Clinicians()
+		for _, c := range all {
+			owned = owned || c.Role == rehab.RoleOwner && c.RemovedAt.IsZero()
+		}
+		return err
+	})
+	return owned, err
+}
+
+// farthest is how far one request may move the rehearsal clock.
+const farthest = 400 * 24 * time.Hour
+
+// settleWait lets an update that Telegram's stand-in has just handed out arrive
+// in the poller, before the poller is asked whether it is idle.
+const settleWait = 20 * time.Millisecond
+
+// clockHandler moves the virtual clock.
+func (s *server) clockHandler() http.Handler {
+	var one sync.Mutex
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /clock", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"now": s.virtual.Now()})
+	})
+	mux.HandleFunc("POST /clock", func(w http.ResponseWriter, r *http.Request) {
+		one.Lock()
+		defer one.Unlock()
+		end, err := readMove(r.Body, s.virtual.Now())
+		if err != nil {
+			writeJSON(w, http.StatusBadRequest, map[string]any{"error": err.Error()})
+			return
+		}
+		time.Sleep(settleWait)
+		s.Poller.Idle()
+		moved, err := s.Engine.RunUntil(r.Context(), s.virtual, end)
+		if err != nil {
+			s.Log.Error("rehearsal", "err", err)
+			writeJSON(w, http.StatusInternalServerError, map[string]any{"error": "the work failed; see the log"})
+			return
+		}
+		s.Poller.Idle()
+		writeJSON(w, http.StatusOK, map[string]any{
+			"now": s.virtual.Now(), "sent": moved.Sent, "failed": moved.Failed, "dropped": moved.Dropped, "waiting": moved.Waiting,
+		})
+	})
+	return mux
+}
+
+// readMove reads where to move the clock: {"advance":"90m"} or {"to":"…"}.
+func readMove(r io.Reader, now time.Time) (time.Time, error) {
+	var move struct {
+		Advance *string `json:"advance"`
+		To      *string `json:"to"`
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, 4096))
+	if err != nil {
+		return now, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&move); err != nil || decoder.More() {
+		return now, errors.New(`expected {"advance":"90m"} or {"to":"2026-03-02T18:00:00Z"}`)
+	}
+	end := now
+	switch {
+	case (move.Advance == nil) == (move.To == nil):
+		return now, errors.New(`expected either "advance" or "to"`)
+	case move.Advance != nil:
+		d, err := time.ParseDuration(*move.Advance)
+		if err != nil {
+			return now, fmt.Errorf("advance: expected a duration such as 90m, not %q", *move.Advance)
+		}
+		end = now.Add(d)
+	default:
+		at, err := time.Parse(time.RFC3339, *move.To)
+		if err != nil {
+			return now, fmt.Errorf("to: expected a time such as 2026-03-02T18:00:00Z, not %q", *move.To)
+		}
+		end = at.UTC()
+	}
+	switch {
+	case end.Before(now):
+		return now, errors.New("the clock only moves forward")
+	case end.Sub(now) > farthest:
+		return now, errors.New("the clock moves 400 days at the most")
+	}
+	return end, nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+}

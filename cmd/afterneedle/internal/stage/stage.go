@@ -1,0 +1,105 @@
+// Package stage runs the whole program against the sandbox on virtual time, with
+// people who read and answer. The demo and the conversation tests play on it.
+package stage
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"afterneedle/bot"
+	"afterneedle/bot/sandbox"
+	"afterneedle/cmd/afterneedle/internal/app"
+)
+
+// Options set a stage up.
+type Options struct {
+	Dir     string // for the database
+	Start   time.Time
+	Zone    *time.Location // the clinic's
+	Clinic  string
+	Owners  []int64
+	Content string    // a folder that overrides the embedded content
+	Log     io.Writer // the program's log
+}
+
+// Stage is a running program and the people around it.
+type Stage struct {
+	*app.Parts
+	Telegram *sandbox.Server
+	Time     *app.VirtualClock
+
+	ctx  context.Context
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// settleLimit bounds in real time how long the program may take to handle what
+// people have just done.
+const settleLimit = 30 * time.Second
+
+// Open starts everything.
+func Open(ctx context.Context, o Options) (*Stage, error) {
+	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), done: make(chan struct{})}
+	s.ctx, s.stop = context.WithCancel(ctx)
+	var err error
+	s.Telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: s.Time.Now})
+	if err != nil {
+		return nil, err
+	}
+	texts, err := app.LoadContent(o.Content)
+	if err != nil {
+		return nil, err
+	}
+	s.Parts, err = app.Build(s.ctx, app.Plan{
+		Bot: bot.Settings{
+			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: o.Clinic, Emergency: "112",
+			ClinicZone: o.Zone, Owners: o.Owners,
+		},
+		Database: filepath.Join(o.Dir, "stage.db"), Rehearsal: true, Rate: 25,
+		Content: texts, Clock: s.Time, Log: app.NewLog(o.Log, s.Time),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Bot.Connect(s.ctx); err != nil {
+		return nil, err
+	}
+	if err := s.Engine.Recover(s.ctx); err != nil {
+		return nil, err
+	}
+	go func() {
+		s.Poller.Run(s.ctx)
+		close(s.done)
+	}()
+	return s, nil
+}
+
+// Close stops everything.
+func (s *Stage) Close() error {
+	s.stop()
+	<-s.done
+	s.Telegram.Close()
+	return s.Store.Close()
+}
+
+// Settle waits until the program has handled everything that people did.
+func (s *Stage) Settle() error {
+	ctx, cancel := context.WithTimeout(s.ctx, settleLimit)
+	defer cancel()
+	if err := s.Telegram.Settled(ctx); err != nil {
+		return fmt.Errorf("updates are not handled: %w", err)
+	}
+	return nil
+}
+
+// MoveTo moves the clock to at, stopping at everything that is due before.
+func (s *Stage) MoveTo(at time.Time) error {
+	_, err := s.Engine.RunUntil(s.ctx, s.Time, at.UTC())
+	return err
+}
+
+// NextDue is the next moment at which the program has something to do.
+func (s *Stage) NextDue() (time.Time, bool, error) { return s.Store.NextDue(s.ctx) }

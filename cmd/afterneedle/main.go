@@ -1,0 +1,170 @@
+// Command afterneedle is a Telegram bot that walks patients through the hours
+// and weeks after dry needling.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // patients' zones are known on every machine
+
+	"github.com/alecthomas/kong"
+
+	"afterneedle/cmd/afterneedle/internal/app"
+	"afterneedle/cmd/afterneedle/internal/demo"
+	"afterneedle/content"
+)
+
+// Exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1 // the work failed
+	exitUsage  = 2 // the command line or a setting is wrong
+)
+
+type commands struct {
+	Demo        demoCmd        `cmd:"" help:"Shows the whole way offline, in seconds: a clinician, patients, twelve weeks of virtual time."`
+	Serve       serveCmd       `cmd:"" help:"Runs the bot."`
+	Decide      decideCmd      `cmd:"" help:"Reads one JSON object a line on standard input and writes one decision a line."`
+	Check       checkCmd       `cmd:"" help:"Checks a content folder and prints file:line: problem for each fault."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Asks a running bot whether it is healthy."`
+	Help        helpCmd        `cmd:"" help:"Explains the commands."`
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run carries out one command line and returns the exit status.
+func run(args []string, in io.Reader, out, errs io.Writer) int {
+	var c commands
+	status := -1
+	parser, err := kong.New(&c, kong.Name("afterneedle"), kong.Writers(out, errs),
+		kong.Description("Aftercare after dry needling, over Telegram."),
+		kong.Exit(func(code int) { status = code }),
+		kong.Bind(streams{in, out, errs}))
+	if err != nil {
+		fmt.Fprintln(errs, "afterneedle:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if status >= 0 {
+		return status
+	}
+	if err != nil {
+		fmt.Fprintln(errs, "afterneedle:", err)
+		return exitUsage
+	}
+	err = parsed.Run(parser)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFaulty):
+		return exitFailed
+	case errors.Is(err, app.ErrSetting):
+		fmt.Fprintln(errs, "afterneedle:", err)
+		return exitUsage
+	}
+	fmt.Fprintln(errs, "afterneedle:", err)
+	return exitFailed
+}
+
+// errFaulty says that the work is done and that its output names the faults.
+var errFaulty = errors.New("faults were found")
+
+type demoCmd struct {
+	Seed  uint64 `default:"1" help:"Varies what the patients answer where the story leaves it open."`
+	Quiet bool   `help:"Prints only the closing table."`
+}
+
+// Run plays the demo.
+func (d *demoCmd) Run(s streams) error {
+	ok, err := demo.Run(context.Background(), demo.Options{Seed: d.Seed, Quiet: d.Quiet, Out: s.out, Log: io.Discard})
+	if err == nil && !ok {
+		return errFaulty
+	}
+	return err
+}
+
+type serveCmd struct{ app.Config }
+
+// Run serves until the process is told to stop.
+func (c *serveCmd) Run(s streams) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	return app.Serve(ctx, c.Config, s.out, s.err)
+}
+
+type decideCmd struct{}
+
+// Run answers every line.
+func (decideCmd) Run(s streams) error {
+	faulty, err := runDecide(s.in, s.out)
+	if err == nil && faulty {
+		return errFaulty
+	}
+	return err
+}
+
+type checkCmd struct {
+	Dir string `arg:"" optional:"" help:"The folder; without one, the embedded content."`
+}
+
+// Run prints every fault.
+func (c *checkCmd) Run(s streams) error {
+	faults := content.Check(c.Dir)
+	for _, f := range faults {
+		fmt.Fprintln(s.out, f)
+	}
+	if len(faults) > 0 {
+		return errFaulty
+	}
+	return nil
+}
+
+type healthcheckCmd struct {
+	Listen string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the bot answers."`
+}
+
+// Run asks /healthz once.
+func (c *healthcheckCmd) Run() error {
+	client := http.Client{Timeout: 5 * time.Second}
+	resp, err := client.Get("http://" + c.Listen + "/healthz")
+	if err != nil {
+		return fmt.Errorf("no answer on %s", c.Listen)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("not healthy: %s", resp.Status)
+	}
+	return nil
+}
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command to explain."`
+}
+
+// Run prints the help of a command, or of all.
+func (h *helpCmd) Run(parser *kong.Kong) error {
+	ctx, err := kong.Trace(parser, append(h.Command, "--help"))
+	if err != nil {
+		return err
+	}
+	if ctx.Error != nil {
+		return ctx.Error
+	}
+	return ctx.PrintUsage(false)
+}
