@@ -135,7 +135,7 @@ func (c *Course) layoffAt() (time.Time, bool) {
 			return time.Time{}, false
 		}
 	}
-	return last.DoneAt.Add(28 * 24 * time.Hour), true
+	return c.Protocol.Hours.QuietUntil.On(DayOf(last.DoneAt, c.Zone).Plus(28), c.Zone), true
 }
 
 // endsAt is the end of week 12 of the target that was needled first last.

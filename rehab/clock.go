@@ -20,6 +20,15 @@ func (d Day) Plus(n int) Day {
 	return DayOf(time.Date(d.Year, d.Month, d.Date+n, 12, 0, 0, 0, time.UTC), time.UTC)
 }
 
+// until is the number of calendar days from d to other.
+func (d Day) until(other Day) int {
+	noon := func(d Day) time.Time { return time.Date(d.Year, d.Month, d.Date, 12, 0, 0, 0, time.UTC) }
+	return int(noon(other).Sub(noon(d)) / (24 * time.Hour))
+}
+
+// before reports whether d is earlier than other.
+func (d Day) before(other Day) bool { return d.until(other) > 0 }
+
 // String is the day as "2026-03-02".
 func (d Day) String() string {
 	return time.Date(d.Year, d.Month, d.Date, 12, 0, 0, 0, time.UTC).Format(time.DateOnly)
@@ -32,30 +41,34 @@ func (t TimeOfDay) On(d Day, loc *time.Location) time.Time {
 	noon := time.Date(d.Year, d.Month, d.Date, 12, 0, 0, 0, time.UTC)
 	wall := noon.Add(time.Duration(int(t)-12*60) * time.Minute)
 	// The offsets in force a day before and a day after bracket any change.
-	_, before := wall.Add(-24 * time.Hour).In(loc).Zone()
-	_, after := wall.Add(24 * time.Hour).In(loc).Zone()
-	first := wall.Add(-time.Duration(max(before, after)) * time.Second)
-	second := wall.Add(-time.Duration(min(before, after)) * time.Second)
-	for _, candidate := range []time.Time{first, second} {
-		if sameWall(candidate.In(loc), wall) {
-			return candidate
-		}
+	before, after := offsetAt(wall.Add(-24*time.Hour), loc), offsetAt(wall.Add(24*time.Hour), loc)
+	before, after = max(before, after), min(before, after)
+	first, second := shifted(wall, before), shifted(wall, after)
+	switch {
+	case offsetAt(first, loc) == before:
+		return first
+	case offsetAt(second, loc) == after:
+		return second
 	}
 	return afterGap(first, second, loc)
 }
 
-func sameWall(a, b time.Time) bool {
-	ya, ma, da := a.Date()
-	yb, mb, db := b.Date()
-	return ya == yb && ma == mb && da == db && a.Hour() == b.Hour() && a.Minute() == b.Minute()
+// shifted is the instant at which a clock with that offset shows wall.
+func shifted(wall time.Time, offset int) time.Time {
+	return wall.Add(-time.Duration(offset) * time.Second)
+}
+
+func offsetAt(t time.Time, loc *time.Location) int {
+	_, offset := t.In(loc).Zone()
+	return offset
 }
 
 // afterGap finds the instant between low and high at which the offset changes.
 func afterGap(low, high time.Time, loc *time.Location) time.Time {
-	_, old := low.In(loc).Zone()
+	old := offsetAt(low, loc)
 	for high.Sub(low) > time.Second {
 		middle := low.Add(high.Sub(low) / 2).Truncate(time.Second)
-		if _, offset := middle.In(loc).Zone(); offset == old {
+		if offsetAt(middle, loc) == old {
 			low = middle
 		} else {
 			high = middle

@@ -100,7 +100,7 @@ func (c *Course) input(w *Workout, e *Exercise, now time.Time) WorkoutInput {
 	in := WorkoutInput{
 		Track: e.Phase.Track(), Phase: e.Phase,
 		AcuteH: c.acuteH(t, at), ProgrammeH: hours(now.Sub(t.FirstNeedle)),
-		LoadG: e.LoadG, EntryLoadG: t.EntryG, Min7LoadG: c.lowest7(t, e, w, now),
+		LoadG: e.LoadG, EntryLoadG: t.EntryG, Min7LoadG: c.lowest7(t, e, now),
 		Before: w.Before, After: w.After, TwoHour: w.TwoHour, Next: w.Next,
 		NextPrevents: w.NextPrevents, Status: w.Status, Quality: cmp.Or(w.Quality, Dull),
 		Flag: cmp.Or(w.Flag, FlagNone), FearSkips: c.FearSkips, Silent: c.Silent,
@@ -111,7 +111,7 @@ func (c *Course) input(w *Workout, e *Exercise, now time.Time) WorkoutInput {
 	if !t.AdvancedAt.IsZero() {
 		in.SinceAdvanceH = hours(now.Sub(t.AdvancedAt))
 	}
-	if e.Phase != t.Phase || e.weighed() != t.Weighed || t.setSince(w) {
+	if e.Phase != t.Phase || e.weighed() != t.Weighed || t.setSince(w, e) {
 		in.EntryLoadG = e.LoadG
 	}
 	if e.Phase != t.Phase {
@@ -131,15 +131,12 @@ func (c *Course) input(w *Workout, e *Exercise, now time.Time) WorkoutInput {
 
 // lowest7 is the lowest load of a target in the seven days up to now, this
 // workout included, and not before a clinician last set the load.
-func (c *Course) lowest7(t *Target, e *Exercise, w *Workout, now time.Time) int {
+func (c *Course) lowest7(t *Target, e *Exercise, now time.Time) int {
 	lowest := e.LoadG
-	since := now.AddDate(0, 0, -7)
-	if t.LoadSetAt.After(since) {
-		since = t.LoadSetAt
-	}
+	since := later(now.Add(-7*24*time.Hour), t.LoadSetAt)
 	for i := range c.Workouts {
 		past := &c.Workouts[i]
-		if past.DoneAt.Before(since) || past.N == w.N {
+		if past.DoneAt.Before(since) {
 			continue
 		}
 		for _, x := range past.Exercises {
@@ -149,6 +146,15 @@ func (c *Course) lowest7(t *Target, e *Exercise, w *Workout, now time.Time) int 
 		}
 	}
 	return lowest
+}
+
+// capToWeek keeps the weight with which t begins something within the weekly cap.
+func (c *Course) capToWeek(t *Target, now time.Time) {
+	if t.Weighed {
+		begin := Exercise{Target: t.N, LoadG: t.LoadG, Shown: Prescription{ShownG: t.LoadG}}
+		t.LoadG = min(t.LoadG, c.lowest7(t, &begin, now)*weeklyCapPercent/100)
+		t.EntryG = t.LoadG
+	}
 }
 
 // comparable reports whether two loads are in the same unit: repetitions only

@@ -2,6 +2,7 @@ package rehab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,9 +43,7 @@ func (w *world) table(target int) []string {
 
 // day is the number of calendar days since the first needling.
 func (w *world) day(at time.Time) int {
-	noon := TimeOfDay(12 * 60)
-	first := noon.On(DayOf(w.c.Needlings[0].At, w.c.Zone), time.UTC)
-	return int(noon.On(DayOf(at, w.c.Zone), time.UTC).Sub(first) / (24 * time.Hour))
+	return DayOf(w.c.Needlings[0].At, w.c.Zone).until(DayOf(at, w.c.Zone))
 }
 
 func (w *world) tables(target int, want ...string) {
@@ -334,12 +333,13 @@ func TestLayOff(t *testing.T) {
 		{"13 days", 13, 38_999, P5, "", false},
 		{"14 days", 14, 34_666, P4, "L1 EASE_BACK", false},
 		{"27 days", 27, 34_666, P4, "L1 EASE_BACK", false},
-		{"28 days", 28, 34_666, P4, "L2 HOLD_WAIT_CLINICIAN", true},
+		{"28 days", 28, 34_666, P4, "L1 EASE_BACK, L2 HOLD_WAIT_CLINICIAN", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			last := berlin(t, "2026-03-22 14:30") // the third workout of P5
+			back := last.AddDate(0, 0, tt.days).Add(-6 * time.Hour)
 			w := monday(t, 80_000, func(w *world, p Prompt) {
-				away := w.now.After(last.Add(time.Hour)) && w.now.Before(last.AddDate(0, 0, tt.days).Add(-10*time.Minute))
+				away := w.now.After(last.Add(time.Hour)) && w.now.Before(back)
 				switch {
 				case p.Kind == PromptCard && away:
 					w.must(w.c.NotToday(p.N, w.now))
@@ -354,7 +354,7 @@ func TestLayOff(t *testing.T) {
 				t.Fatalf("before the break %s at %d g", got.Phase, got.LoadG)
 			}
 			before := len(w.c.Alerts)
-			w.runUntil(last.AddDate(0, 0, tt.days).Add(10 * time.Minute))
+			w.runUntil(back.Add(time.Minute))
 			if tt.hold {
 				h := w.c.Held()
 				if h == nil || !h.Clearance {
@@ -362,20 +362,21 @@ func TestLayOff(t *testing.T) {
 				}
 				w.must(w.c.Release(clinician, w.now))
 			}
-			w.runUntil(last.AddDate(0, 0, tt.days+2))
+			w.runUntil(back.Add(28 * time.Hour))
 			e := w.c.LastTrained().Exercises[0]
 			if e.LoadG != tt.load || e.Phase != tt.phase {
 				t.Errorf("%s at %d g, want %s at %d", e.Phase, e.LoadG, tt.phase, tt.load)
 			}
-			if got := strings.Join(w.alerts()[before:], ", "); got != tt.alert {
+			got := slices.DeleteFunc(w.alerts()[before:], func(a string) bool { return a == "L1 LOAD_LOW" })
+			if strings.Join(got, ", ") != tt.alert {
 				t.Errorf("alerts %q, want %q", got, tt.alert)
 			}
 			target := w.c.Targets[0]
-			if target.Phase != tt.phase || target.LoadG != tt.load || target.Reds != 0 {
-				t.Errorf("afterwards %s at %d g, reds %d", target.Phase, target.LoadG, target.Reds)
+			if target.Reds != 0 {
+				t.Errorf("a lay-off counts as %d cuts", target.Reds)
 			}
-			if tt.phase == P4 && (target.Greens != 1 || target.EntryG != tt.load) {
-				t.Errorf("one phase back begins anew: greens %d, entry %d", target.Greens, target.EntryG)
+			if tt.phase == P4 && (target.Phase != P4 || target.Greens != 1 || target.EntryG != tt.load) {
+				t.Errorf("one phase back begins anew: %s, greens %d, entry %d", target.Phase, target.Greens, target.EntryG)
 			}
 		})
 	}

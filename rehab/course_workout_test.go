@@ -192,91 +192,6 @@ func TestTheDayOfAWorkout(t *testing.T) {
 	}
 }
 
-func TestTwoHourQuestionInTheEvening(t *testing.T) {
-	for _, tt := range []struct {
-		done TimeOfDay
-		want string // "" when it stays quiet
-	}{
-		{18*60 + 59, "03-04 20:59"},
-		{19 * 60, "03-04 20:30"}, // 21:00 is asleep, half an hour before is not
-		{19*60 + 20, "03-04 20:50"},
-		{19*60 + 29, "03-04 20:59"},
-		{19*60 + 30, ""},
-		{20*60 + 30, ""},
-	} {
-		w := monday(t, 8000, finishing(calm, tt.done))
-		w.until("2026-03-05 07:00")
-		got := ""
-		for _, s := range w.log {
-			if s.p.Kind == PromptTwoHour {
-				got = w.wall(s.at)[5:]
-			}
-		}
-		if got != tt.want {
-			t.Errorf("done at %s: asked at %q, want %q", tt.done, got, tt.want)
-		}
-	}
-}
-
-func TestTwoHourAnswerByText(t *testing.T) {
-	// Done on Wednesday at 20:30 with 2 before; nothing is asked that night.
-	for _, tt := range []struct {
-		at     string
-		score  PainScore
-		counts bool
-		again  bool // asked again
-		late   bool // ignored
-	}{
-		{"2026-03-04 22:30", 4, true, false, false},
-		{"2026-03-04 23:15", 2, true, false, false},
-		{"2026-03-05 00:30", 1, true, false, false},
-		{"2026-03-04 22:00", 4, true, false, false},
-		{"2026-03-04 21:30", 2, true, false, false},
-		{"2026-03-04 21:30", 3, false, true, false},
-		{"2026-03-04 21:59", 3, false, true, false},
-		{"2026-03-05 00:31", 3, true, false, false},
-		{"2026-03-05 00:31", 2, false, false, true},
-		{"2026-03-05 07:00", 5, true, false, false},
-	} {
-		w := monday(t, 8000, finishing(except(calm, PromptNext, nothing), 20*60+30))
-		var e Effect
-		w.at(berlin(t, tt.at), func() { e = w.typed(tt.score) })
-		w.until("2026-03-05 07:30")
-		got := w.c.Workouts[0].TwoHour
-		if counts := got == tt.score; counts != tt.counts || !counts && got.Known() {
-			t.Errorf("%d at %s: recorded %s", tt.score, tt.at, got)
-		}
-		if e.AskedAgain != tt.again || e.Ignored != tt.late {
-			t.Errorf("%d at %s: asked again %v, ignored %v", tt.score, tt.at, e.AskedAgain, e.Ignored)
-		}
-		if kept := len(w.c.Observations); (kept == 1) == tt.counts {
-			t.Errorf("%d at %s: %d observations", tt.score, tt.at, kept)
-		}
-	}
-}
-
-func TestEarlyTwoHourAnswer(t *testing.T) {
-	// Done at 14:30. Too early and above: asked at 16:30 all the same.
-	w := monday(t, 8000, except(calm, PromptTwoHour, nothing))
-	w.at(berlin(t, "2026-03-04 15:00"), func() {
-		if e := w.typed(5); !e.AskedAgain {
-			w.t.Errorf("5 after half an hour: %+v", e)
-		}
-	})
-	w.until("2026-03-04 17:00")
-	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 16:30 two_hour")
-	if got := w.c.Workouts[0].TwoHour; got.Known() {
-		t.Errorf("recorded %s", got)
-	}
-	// Too early but back already: that is the answer, and nothing is asked.
-	w = monday(t, 8000, calm)
-	w.at(berlin(t, "2026-03-04 15:00"), func() { w.typed(2) })
-	w.until("2026-03-04 23:00")
-	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after")
-}
-
 func TestOpeningAQuestionClosesTheOneBefore(t *testing.T) {
 	w := monday(t, 8000, except(calm, PromptAfter, nothing))
 	w.at(berlin(t, "2026-03-04 16:40"), func() {
@@ -461,11 +376,14 @@ func TestCorrectionBeforeClosingChangesTheDecision(t *testing.T) {
 
 func TestLoadSetWhileAnswersAreOpenStands(t *testing.T) {
 	// /load after Done: the decision still counts, the next load is the set one.
-	w := at40(t, patient(everyTime(2, 5, 4, 2), false))
-	w.at(berlin(t, "2026-03-04 18:00"), func() { w.must(w.c.SetLoad(w.c.Targets[0].N, 25_000, Kilogram, w.now)) })
-	w.until("2026-03-06 15:00")
-	if e := w.c.Workouts[1].Exercises[0]; e.LoadG != 25_000 || w.c.Targets[0].EntryG != 25_000 {
-		t.Errorf("the next workout has %d g, entry %d", e.LoadG, w.c.Targets[0].EntryG)
+	for _, at := range []string{"2026-03-04 14:30", "2026-03-04 18:00"} {
+		w := at40(t, patient(everyTime(2, 5, 4, 2), false))
+		w.until("2026-03-04 14:30")
+		w.at(berlin(t, at), func() { w.must(w.c.SetLoad(w.c.Targets[0].N, 25_000, Kilogram, w.now)) })
+		w.until("2026-03-06 15:00")
+		if e := w.c.Workouts[1].Exercises[0]; e.LoadG != 25_000 || w.c.Targets[0].EntryG != 25_000 {
+			t.Errorf("set at %s: the next workout has %d g, entry %d", at, e.LoadG, w.c.Targets[0].EntryG)
+		}
 	}
 }
 
@@ -520,4 +438,22 @@ func TestStaleTaps(t *testing.T) {
 	if got := c.Silent + len(c.Alerts) + len(c.Holds); got != 0 {
 		t.Error("stale taps have left traces")
 	}
+}
+
+func TestRemindersLeaveRoomForTheTwoHourQuestion(t *testing.T) {
+	// On the graded track each day begins with the pain of the day before; four
+	// timed messages are the limit, and the reminder of the card gives way.
+	late := except(calm, PromptBefore, nothing)
+	late = except(late, PromptBeforeAgain, func(w *world, p Prompt) {
+		w.after(time.Hour, func() { w.pain(AskBefore, p.N, 2) })
+	})
+	late = except(late, PromptCard, func(w *world, p Prompt) {
+		w.after(150*time.Minute, func() { w.must(w.c.Finish(p.N, 0, "", w.now)) })
+	})
+	w := gradedFrom(t, "upper_trapezius", 8000, calm)
+	w.at(berlin(t, "2026-03-04 09:00"), func() { w.answer = late })
+	w.until("2026-03-04 23:00")
+	w.sees("2026-03-04",
+		"03-04 08:00 next", "03-04 10:30 before", "03-04 12:30 before_reminder", "03-04 13:30 card",
+		"03-04 16:00 after", "03-04 16:00 extras", "03-04 18:00 two_hour")
 }

@@ -64,28 +64,13 @@ type Decision struct {
 // result is the most cautious of what fired. The order of the rules does not
 // matter. Any input gives a decision; that Phase belongs to Track is for the
 // caller to check.
-func Decide(in WorkoutInput) Decision { return decide(&in, workoutRules, true) }
+func Decide(in WorkoutInput) Decision { return decide(&in, workoutRules) }
 
-// DecideEarly judges a workout that is still open, in which an unknown pain is
-// not missing but not asked yet: D21 is left out. Take from it only a HOLD, a
-// STOP, or an alert of level 2 or 3, and each once a workout; load, phase and
-// counters wait for Decide. The cuts in a row (D22, D22a, D23) do join, with
-// the counters as they were before this workout: a later answer can only add to
-// a cut, so what they say early still holds when the workout is closed. Leave a
-// hold that this same workout began out of the input, or D03 answers for it.
-// When nothing fires the answer is REPEAT without rules, never praise.
-func DecideEarly(in WorkoutInput) Decision { return decide(&in, workoutRules, false) }
-
-func decide(in *WorkoutInput, table []rule, closed bool) Decision {
-	fired := fireRules(in, table, closed)
-	switch {
-	case len(fired) > 0:
+func decide(in *WorkoutInput, table []rule) Decision {
+	if fired := fireRules(in, table, true); len(fired) > 0 {
 		return decideJoined(in, fired)
-	case closed && in.Status == Done:
-		return decideGreen(in)
-	default:
-		return decideNothing(in)
 	}
+	return decideGreen(in)
 }
 
 // verdict is a rule that fired, with the effect that it asks for here.
@@ -96,6 +81,10 @@ type verdict struct {
 	ofCut bool
 }
 
+// fireRules tests every rule. While a workout is open an unknown pain is not
+// missing but not asked yet: D21 waits until it is closed. The cuts in a row do
+// join early, with the counters as they were before: a later answer can only
+// add to a cut.
 func fireRules(in *WorkoutInput, table []rule, closed bool) []verdict {
 	var fired []verdict
 	for _, r := range table {
@@ -203,12 +192,4 @@ func mayProgress(in *WorkoutInput, greens int) bool {
 	return in.Phase.Loaded() && in.Phase != K1 && in.Phase != K2 &&
 		in.LoadG > 0 && greens >= progressGreens && in.Reserve2 &&
 		in.LoadG*(100+stepUpPercent) <= in.Min7LoadG*weeklyCapPercent
-}
-
-func decideNothing(in *WorkoutInput) Decision {
-	return Decision{
-		LoadPct: 100, NextLoadG: in.LoadG, Action: Repeat, Permit: true,
-		NextPhase: in.Phase, Intent: IntentRepeat, Rules: []string{},
-		Reason: "Nothing in the answers so far asks for a change: the load stays the same.",
-	}
 }

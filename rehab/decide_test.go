@@ -251,25 +251,6 @@ func TestDecideGreen(t *testing.T) {
 	}
 }
 
-func TestDecideEarly(t *testing.T) {
-	open := calmWorkout()
-	open.TwoHour, open.Next, open.Greens, open.Reserve2 = PainUnknown, PainUnknown, 5, true
-
-	if got := DecideEarly(open); got.Action != Repeat || got.LoadPct != 100 || len(got.Rules) != 0 || !got.Permit {
-		t.Errorf("nothing special so far gave %+v", got)
-	}
-	high := open
-	high.After = 9
-	if got := DecideEarly(high); got.Action != HoldExercise || got.HoldH != 24 || got.Alert != AlertSameDay || got.Intent != IntentPainHigh {
-		t.Errorf("9 right after gave %+v", got)
-	}
-	unfinished := open
-	unfinished.Status = NoReply
-	if got := DecideEarly(unfinished); len(got.Rules) != 0 {
-		t.Errorf("D21 was asked early: %+v", got)
-	}
-}
-
 func TestReasonNamesNumbersAndCauses(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -128,7 +128,7 @@ func (t *Target) needledAgain(c *Course, n NewNeedling) {
 	if full > 0 {
 		t.Reentry, t.ReentryG = 1, full
 		t.Greens = 0
-		t.LoadG = t.reentryLoad()
+		t.LoadG = c.reentryLoad(t)
 	} else if !t.Weighed && t.UsualG > 0 {
 		c.enter(t, t.Phase)
 	}
@@ -138,12 +138,8 @@ func (t *Target) needledAgain(c *Course, n NewNeedling) {
 // another needling (I-25).
 var reentryPercent = [...]int{0, 60, 80, 100}
 
-func (t *Target) reentryLoad() int {
-	load := t.ReentryG * reentryPercent[t.Reentry] / 100
-	if !t.Weighed {
-		load = load / RepsLoad(1) * RepsLoad(1)
-	}
-	return load
+func (c *Course) reentryLoad(t *Target) int {
+	return cut(t, t.ReentryG, reentryPercent[t.Reentry], c.Dose(t).Reps)
 }
 
 // lastTolerated is the last load of t that was trained and not cut, in the
@@ -169,11 +165,10 @@ func (c *Course) enter(t *Target, phase Phase) {
 	weighed := t.Weighed
 	t.Phase, t.RM = phase, phase.RepetitionMax()
 	t.Greens, t.Reds, t.Reds20 = 0, 0, 0
-	t.Reentry, t.ReentryG = 0, 0
+	t.Reentry, t.ReentryG, t.NextConsent = 0, 0, false
 	switch {
 	case phase == P3 || phase == K3:
-		t.Weighed = false
-		if c.muscle(t).Load == LoadWeight && t.UsualG > 0 {
+		if c.weighable(t, phase) && t.UsualG > 0 {
 			t.Weighed = true
 			t.LoadG = t.UsualG * c.Protocol.FirstLoadPercent / 100
 		}
@@ -285,10 +280,10 @@ func (c *Course) SetTrack(track Track, now time.Time) {
 	}
 	for i := range c.Targets {
 		t := &c.Targets[i]
-		t.NextConsent = false
 		switch t.Phase {
 		case K1, K2, K3:
 			c.enter(t, P3)
+			c.capToWeek(t, now)
 		case K4:
 			c.enterWith(t, P4, t.LoadG)
 		case K5:
@@ -309,7 +304,7 @@ func (c *Course) SetLoad(target int, grams int, unit Unit, now time.Time) error 
 	c.Cause = "load set"
 	if w := c.Current(); w != nil && w.DoneAt.IsZero() {
 		for i := range w.Exercises {
-			if e := &w.Exercises[i]; e.Target == target && c.weighable(t, e.Phase) {
+			if e := &w.Exercises[i]; e.Target == target && c.takesWeight(e) {
 				c.reload(e, grams)
 			}
 		}
@@ -326,7 +321,6 @@ func (c *Course) AllowNext(target int, now time.Time) error {
 	if t == nil || !t.NextConsent {
 		return ErrStale
 	}
-	t.NextConsent = false
 	t.AdvancedAt = now
 	c.enter(t, K5)
 	c.Cause = "next step allowed"

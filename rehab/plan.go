@@ -23,7 +23,7 @@ func (c *Course) readyAt(t *Target) (at time.Time, first, ok bool) {
 	if t.Extensive {
 		at = at.Add(extensiveRest)
 	}
-	at = later(at, c.LastNeedling().At.Add(wholeBodyRest))
+	at = later(at, c.LastNeedling().wholeBodyUntil())
 	at, first = later(at, t.StretchedAt), true
 	if done := c.lastDone(t); !done.IsZero() {
 		if rested := done.Add(c.Dose(t).Every); rested.After(at) {
@@ -31,6 +31,15 @@ func (c *Course) readyAt(t *Target) (at time.Time, first, ok bool) {
 		}
 	}
 	return at, first, true
+}
+
+// wholeBodyUntil is when hard exercise of any muscle may begin again.
+func (n *Needling) wholeBodyUntil() time.Time {
+	at := n.At.Add(wholeBodyRest)
+	if n.Extensive {
+		at = at.Add(extensiveRest)
+	}
+	return at
 }
 
 func later(a, b time.Time) time.Time {
@@ -109,16 +118,6 @@ func (c *Course) nextWorkout(now time.Time) (time.Time, bool) {
 	return at, true
 }
 
-func (d Day) before(other Day) bool {
-	if d.Year != other.Year {
-		return d.Year < other.Year
-	}
-	if d.Month != other.Month {
-		return d.Month < other.Month
-	}
-	return d.Date < other.Date
-}
-
 // lastStart is when it is too late on a day to begin a workout.
 func (c *Course) lastStart(d Day) time.Time {
 	return c.Protocol.Hours.LastWorkout.On(d, c.Zone).Add(workoutGrace)
@@ -130,7 +129,8 @@ func (c *Course) NextWorkout(now time.Time) (time.Time, bool) {
 	if !c.Running() || c.Held() != nil {
 		return time.Time{}, false
 	}
-	return c.nextWorkout(now)
+	at, ok := c.nextWorkout(now)
+	return at, ok && at.Before(c.endsAt())
 }
 
 // Silence reports whether the patient has been quiet for so long that messages

@@ -14,7 +14,7 @@ func (c *Course) apply(w *Workout, e *Exercise, d Decision, now time.Time) {
 			t.LoadG = min(t.LoadG, d.NextLoadG)
 		}
 	case w.Status.trained() || d.LoadPct < 100:
-		set, load := t.setSince(w), t.LoadG
+		set, load := t.setSince(w, e), t.LoadG
 		c.follow(t, w, e, d, now)
 		if set && c.weighable(t, t.Phase) {
 			t.Weighed, t.LoadG, t.EntryG, t.Shown = true, load, load, Prescription{}
@@ -26,13 +26,14 @@ func (c *Course) apply(w *Workout, e *Exercise, d Decision, now time.Time) {
 // movedSince reports whether a clinician has put t on another track or into K5
 // since e was offered in w: the decision cannot undo that.
 func (t *Target) movedSince(w *Workout, e *Exercise) bool {
-	return e.Phase.Track() != t.Phase.Track() || t.AdvancedAt.After(w.AskedAt)
+	return e.Phase.Track() != t.Phase.Track() ||
+		e.Phase != t.Phase && !t.AdvancedAt.Before(later(w.AskedAt, w.CardAt))
 }
 
 // setSince reports whether a clinician has set the load since w was done: it is
 // the load of the next workout exactly.
-func (t *Target) setSince(w *Workout) bool {
-	return !w.DoneAt.IsZero() && t.LoadSetAt.After(w.DoneAt)
+func (t *Target) setSince(w *Workout, e *Exercise) bool {
+	return !w.DoneAt.IsZero() && (t.LoadSetAt.After(w.DoneAt) || t.LoadSetAt.Equal(w.DoneAt) && t.LoadG != e.LoadG)
 }
 
 // follow moves the load, the counters and the phase of a target.
@@ -49,7 +50,7 @@ func (c *Course) follow(t *Target, w *Workout, e *Exercise, d Decision, now time
 		t.LoadG, t.EntryG = e.LoadG, e.LoadG
 	case t.Weighed && next > asked:
 		// The patient took more than was asked: no reason to ask for more than the cap.
-		next = max(asked, c.lowest7(t, e, &Workout{N: -1}, now)*weeklyCapPercent/100)
+		next = max(asked, c.lowest7(t, e, now)*weeklyCapPercent/100)
 		next = min(next, e.LoadG)
 	}
 	switch {
@@ -62,7 +63,7 @@ func (c *Course) follow(t *Target, w *Workout, e *Exercise, d Decision, now time
 	}
 	t.count(e.Input, d)
 	if t.Reentry > 0 {
-		next = t.reenter(d, next)
+		next = c.reenter(t, d, next)
 	}
 	t.LoadG = next
 	switch {
@@ -98,10 +99,10 @@ func (t *Target) count(in *WorkoutInput, d Decision) {
 
 // reenter moves a target along 60, 80 and 100 % after another needling (I-25):
 // a good workout is a step on, a cut stays on the step at a smaller full load.
-func (t *Target) reenter(d Decision, next int) int {
+func (c *Course) reenter(t *Target, d Decision, next int) int {
 	switch {
 	case d.LoadPct < 100:
-		t.ReentryG = t.ReentryG * d.LoadPct / 100
+		t.ReentryG = cut(t, t.ReentryG, d.LoadPct, c.Dose(t).Reps)
 	case isGreen(d) && t.Reentry == len(reentryPercent)-1:
 		t.Reentry = 0
 		return next
@@ -109,7 +110,7 @@ func (t *Target) reenter(d Decision, next int) int {
 		t.Greens = 0
 		t.Reentry++
 	}
-	return t.reentryLoad()
+	return c.reentryLoad(t)
 }
 
 // advance puts a target into the next phase with its entry load. K5 waits for
@@ -117,13 +118,13 @@ func (t *Target) reenter(d Decision, next int) int {
 func (c *Course) advance(t *Target, e *Exercise, next Phase, now time.Time) {
 	if next == K5 {
 		t.NextConsent = true
-		c.raise(now, c.key("target/%d/consent", t.N),
+		c.raise(now, c.key("target/%d/consent/%d", t.N, t.AdvancedAt.Unix()),
 			Alert{Level: AlertDigest, Intent: IntentNextStep, Target: t.N})
 		c.substep(t, e, now)
 		return
 	}
 	load, rm, weighed, full := t.LoadG, t.RM, t.Weighed, c.fullReps(t)
-	lowest := c.lowest7(t, e, &Workout{N: -1}, now)
+	lowest := c.lowest7(t, e, now)
 	c.enter(t, next)
 	if next.Strength() {
 		t.AdvancedAt = now
@@ -133,8 +134,9 @@ func (c *Course) advance(t *Target, e *Exercise, next Phase, now time.Time) {
 		// The last dose and the last load (I-28).
 		t.RM, t.LoadG = rm, load
 	case next == K2 || next == K3:
+		c.capToWeek(t, now)
 	case weighed:
-		t.LoadG = EntryLoad(load, rm, t.RM, lowest)
+		t.LoadG = entryAtLeast(load, rm, t.RM, lowest)
 	default:
 		t.LoadG = c.shareOfReps(t, load, full)
 	}
@@ -142,6 +144,12 @@ func (c *Course) advance(t *Target, e *Exercise, next Phase, now time.Time) {
 	if next != P7 {
 		c.offerJump(t, now)
 	}
+}
+
+// entryAtLeast is the entry load, but no less than the load that went well: the
+// light workouts after another needling are exempt from the weekly cap.
+func entryAtLeast(load, from, to, lowest int) int {
+	return max(load, EntryLoad(load, from, to, lowest))
 }
 
 // fullReps is the load of t's whole dose where nothing is weighed.
@@ -214,7 +222,8 @@ func (c *Course) substep(t *Target, e *Exercise, now time.Time) {
 	from, full := t.RM, c.fullReps(t)
 	t.RM = next
 	if t.Weighed {
-		t.LoadG = EntryLoad(e.LoadG, from, next, c.lowest7(t, e, &Workout{N: -1}, now))
+		load := min(e.LoadG, t.LoadG)
+		t.LoadG = entryAtLeast(load, from, next, c.lowest7(t, e, now))
 	} else {
 		t.LoadG = c.shareOfReps(t, t.LoadG, full)
 	}

@@ -38,17 +38,24 @@ type planner struct {
 // tells.
 func (c *Course) Prompts(now time.Time) []Prompt {
 	p := &planner{Course: c, now: now}
-	p.alerts()
+	p.patient()
+	p.alerts() // after it: who is in danger reads what to do first
+	return p.prompts
+}
+
+// patient plans what the patient is told.
+func (p *planner) patient() {
+	c := p.Course
 	if c.Protocol == nil || c.ConsentedAt.IsZero() || !c.StoppedAt.IsZero() || !c.DischargedAt.IsZero() {
-		return p.prompts
+		return
 	}
 	p.hours = c.Protocol.Hours
 	if !c.EndedAt.IsZero() {
 		p.closing()
-		return p.prompts
+		return
 	}
 	if len(c.Needlings) == 0 {
-		return p.prompts
+		return
 	}
 	p.welcome()
 	p.holds()
@@ -60,7 +67,6 @@ func (c *Course) Prompts(now time.Time) []Prompt {
 		p.dailyStretch()
 		p.workout()
 	}
-	return p.prompts
 }
 
 // timed plans a message for the waking moment nearest to due inside
@@ -174,10 +180,11 @@ func (p *planner) dailyStretch() {
 	if today := DayOf(p.now, p.Zone); day.before(today) {
 		day = today
 	}
+	next, planned := p.nextWorkout(p.now)
 	for range 3 {
 		due := p.hours.Stretch.On(day, p.Zone)
 		until := p.hours.QuietFrom.On(day, p.Zone)
-		if (waiting || !p.workoutOn(day)) && p.now.Before(until) {
+		if (waiting || !p.workoutOn(day) && !(planned && DayOf(next, p.Zone) == day)) && p.now.Before(until) {
 			number := day.Year*10000 + int(day.Month)*100 + day.Date
 			p.practice(PromptDaily, number, "stretch/"+day.String(), Window{due, due, until}, due, until)
 			return
@@ -205,20 +212,15 @@ func (p *planner) stretchEvery() int {
 }
 
 // workoutOn reports whether a day belongs to a workout: one that was asked about,
-// unless the gate has made a stretch of it, was done, or is planned.
+// unless the gate has made a stretch of it, or was done.
 func (p *planner) workoutOn(day Day) bool {
 	for i := len(p.Workouts) - 1; i >= 0 && DayOf(p.Workouts[i].AskedAt, p.Zone) == day; i-- {
 		if w := &p.Workouts[i]; w.Offer != OfferStretch && w.Offer != OfferWindow {
 			return true
 		}
 	}
-	if last := p.LastTrained(); last != nil && DayOf(last.DoneAt, p.Zone) == day {
-		return true
-	}
-	if at, ok := p.nextWorkout(p.now); ok {
-		return DayOf(at, p.Zone) == day
-	}
-	return false
+	last := p.LastTrained()
+	return last != nil && DayOf(last.DoneAt, p.Zone) == day
 }
 
 // practiceReplies asks how strong a stretch felt, right after it was done.
@@ -395,7 +397,7 @@ func (p *planner) holds() {
 		at = p.hours.QuietUntil.On(DayOf(at, p.Zone).Plus(1), p.Zone)
 	}
 	day := DayOf(at, p.Zone)
-	p.timed(PromptHoldAsk, h.N, fmt.Sprintf("hold/%d/ask/%s", h.N, day), at, p.hours.QuietFrom.On(day, p.Zone))
+	p.timed(PromptHoldAsk, h.N, fmt.Sprintf("hold/%d/ask/%d/%s", h.N, h.Until.Unix(), day), at, p.hours.QuietFrom.On(day, p.Zone))
 }
 
 // lastReleased is the hold that was lifted last, or nil; of several that were

@@ -55,7 +55,8 @@ type world struct {
 	c      *Course
 	now    time.Time
 	sent   map[string]bool
-	outbox []Prompt
+	wanted []Prompt // all that the course wants said
+	outbox []Prompt // what of it waits for the patient
 	log    []said
 	todo   []deed
 	answer func(w *world, p Prompt)
@@ -129,8 +130,8 @@ func (w *world) runUntil(end time.Time) {
 
 // plan brings the outbox in line with the course.
 func (w *world) plan() {
-	w.outbox = w.outbox[:0]
-	for _, p := range w.c.Prompts(w.now) {
+	w.wanted, w.outbox = w.c.Prompts(w.now), w.outbox[:0]
+	for _, p := range w.wanted {
 		if p.To == ToPatient && !w.sent[p.Key] {
 			w.outbox = append(w.outbox, p)
 		}

@@ -82,10 +82,13 @@ func (c *Course) tellLayoff(w *Workout, now time.Time) {
 }
 
 func (c *Course) usualUnknown(w *Workout) bool {
-	return slices.ContainsFunc(w.Exercises, func(e Exercise) bool {
-		t := c.Target(e.Target)
-		return c.weighable(t, e.Phase) && !t.Weighed
-	})
+	return slices.ContainsFunc(w.Exercises, func(e Exercise) bool { return c.takesWeight(&e) && !c.Target(e.Target).Weighed })
+}
+
+// takesWeight reports whether e is done with a weight, and its target still is.
+func (c *Course) takesWeight(e *Exercise) bool {
+	t := c.Target(e.Target)
+	return c.weighable(t, e.Phase) && c.weighable(t, t.Phase)
 }
 
 // Unweighed reports whether the exercise of a target is done with a weight that
@@ -159,7 +162,7 @@ func (c *Course) layoff(t *Target, now time.Time) LayoffAdvice {
 	if last.IsZero() || t.Reentry > 0 || t.LoadSetAt.After(last) {
 		return Layoff(0)
 	}
-	days := hours(now.Sub(last)) / 24
+	days := DayOf(last, c.Zone).until(DayOf(now, c.Zone))
 	if t.Phase == P7 && days < 14 {
 		days = 0
 	}
@@ -205,9 +208,9 @@ func (c *Course) AnswerUsual(n int, grams int, unit Unit, now time.Time) error {
 	w.AskUsual = false
 	if grams > 0 {
 		for _, e := range w.Exercises {
-			if t := c.Target(e.Target); c.weighable(t, e.Phase) && !t.Weighed {
+			if t := c.Target(e.Target); c.takesWeight(&e) && !t.Weighed {
 				t.UsualG, t.Unit = grams, unit
-				c.weigh(t, grams*c.Protocol.FirstLoadPercent/100)
+				c.weigh(t, grams*c.Protocol.FirstLoadPercent/100, now)
 			}
 		}
 		w.Exercises = c.exercises(w.Offer, now)
@@ -216,8 +219,10 @@ func (c *Course) AnswerUsual(n int, grams int, unit Unit, now time.Time) error {
 	return nil
 }
 
-func (c *Course) weigh(t *Target, load int) {
+// weigh gives t its first weight.
+func (c *Course) weigh(t *Target, load int, now time.Time) {
 	t.Weighed, t.LoadG, t.EntryG, t.Shown = true, load, load, Prescription{}
+	c.capToWeek(t, now)
 }
 
 // Finish records that the workout is done. After midnight it asks when that was.
@@ -231,7 +236,7 @@ func (c *Course) Finish(n, load int, unit Unit, now time.Time) error {
 	c.Cause = "answered"
 	w.Status = Done
 	if load > 0 {
-		c.usedLoad(w, load, unit)
+		c.usedLoad(w, load, unit, now)
 	}
 	if DayOf(now, c.Zone) != DayOf(w.CardAt, c.Zone) {
 		w.AskFinish = true
@@ -288,17 +293,17 @@ func (c *Course) finishedAt(w *Workout, at time.Time) {
 
 // usedLoad notes the weight that was used: of the exercises whose weight nobody
 // had named yet, and where there is none, of every weighed one.
-func (c *Course) usedLoad(w *Workout, load int, unit Unit) {
+func (c *Course) usedLoad(w *Workout, load int, unit Unit, now time.Time) {
 	unnamed := c.usualUnknown(w)
 	for i := range w.Exercises {
 		e := &w.Exercises[i]
 		t := c.Target(e.Target)
-		if !c.weighable(t, e.Phase) || unnamed && t.Weighed {
+		if !c.takesWeight(e) || unnamed && t.Weighed {
 			continue
 		}
 		if !t.Weighed {
 			t.Unit = unit
-			c.weigh(t, load)
+			c.weigh(t, load, now)
 		}
 		c.reload(e, load)
 	}
@@ -319,7 +324,7 @@ func (c *Course) AnswerWeight(n, grams int, unit Unit, now time.Time) error {
 	}
 	c.heard(now)
 	c.Cause = "answered"
-	c.usedLoad(w, grams, unit)
+	c.usedLoad(w, grams, unit, now)
 	for _, e := range w.Exercises {
 		c.Target(e.Target).Shown = e.Shown
 	}
