@@ -39,7 +39,7 @@ var kindOf = []struct{ words, kind string }{
 	{"Your workout is still open", "reminder"},
 	{"Your workout card is still here", "reminder"},
 	{"Warm up and cool down", "workout card"},
-	{"right after, how much pain", "pain right after"},
+	{"Right after the workout, how much", "pain right after"},
 	{"It has been about 2 hours", "pain after 2 hours"},
 	{"Good morning", "pain next morning"},
 	{"How strong did the stretch feel", "strength of the stretch"},
@@ -227,7 +227,7 @@ var work = regexp.MustCompile(`(?m)^(\d+ (?:sets? of|sets:|holds of) [^\n]*)\.$`
 func (w *witness) card(e sandbox.Event) {
 	var loads []string
 	for _, m := range work.FindAllStringSubmatch(e.Text, -1) {
-		loads = append(loads, strings.Replace(strings.Replace(m[1], " sets of ", "×", 1), ", ", " ", 1))
+		loads = append(loads, strings.NewReplacer(" sets of ", "×", " holds of ", " holds × ").Replace(m[1]))
 	}
 	if load := strings.Join(slices.Compact(loads), " + "); load != w.lastCard {
 		w.lastCard = load
@@ -235,10 +235,13 @@ func (w *witness) card(e sandbox.Event) {
 	}
 }
 
+// alertHead begins an alert, maybe after the word that it is repeated.
+var alertHead = regexp.MustCompile(`(?m)^(NOW|Same day) · `)
+
 // clinician reads the alerts in the doctor's chat.
 func (a *audited) clinician(events []sandbox.Event) {
 	for _, e := range events {
-		if e.ChatID == doctorID && e.Kind == sandbox.BotSent && !e.Edited && strings.Contains(labelsOf(e.Buttons), "|Acknowledge|") {
+		if e.ChatID == doctorID && e.Kind == sandbox.BotSent && !e.Edited && alertHead.MatchString(e.Text) {
 			lines := strings.SplitN(e.Text, "\n", 4)
 			a.alerts = append(a.alerts, e.At.In(a.zone).Format("Mon 2 Jan 15:04  ")+strings.Join(lines[:min(3, len(lines))], " / "))
 		}

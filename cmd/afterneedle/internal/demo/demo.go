@@ -53,6 +53,7 @@ func Run(ctx context.Context, o Options) (ok bool, err error) {
 		return false, err
 	}
 	found := audit(s.Telegram, p.people, p.birth, zone)
+	found.problems = append(p.missed, found.problems...)
 	p.table(found, time.Since(began))
 	return len(found.problems) == 0, nil
 }
@@ -79,7 +80,7 @@ type play struct {
 	heard  int // events of the transcript that were looked at
 	birth  map[string]time.Time
 	shown  *shown
-	failed error
+	missed []string // what people wanted to do and could not
 }
 
 func newPlay(s *stage.Stage, zone *time.Location, o Options) *play {
@@ -103,7 +104,7 @@ func (p *play) at(t time.Time, do func() error) {
 // run plays until end: from one moment at which something is due, or somebody
 // does something, to the next.
 func (p *play) run(end time.Time) error {
-	for p.failed == nil {
+	for {
 		due, ok, err := p.stage.NextDue()
 		if err != nil {
 			return err
@@ -123,13 +124,14 @@ func (p *play) run(end time.Time) error {
 		}
 		p.listen()
 		if !next.Before(end) {
-			return p.failed
+			return nil
 		}
 		for len(p.moves) > 0 && !p.moves[0].at.After(next) {
 			m := p.moves[0]
 			p.moves = p.moves[1:]
 			if err := m.do(); err != nil {
-				return fmt.Errorf("%s: %w", next.In(p.zone).Format(time.DateTime), err)
+				// What somebody wanted to answer is not there.
+				p.missed = append(p.missed, fmt.Sprintf("%s: %v", next.In(p.zone).Format("Mon 2 Jan 15:04"), err))
 			}
 			if err := p.stage.Settle(); err != nil {
 				return err
@@ -137,7 +139,6 @@ func (p *play) run(end time.Time) error {
 			p.listen()
 		}
 	}
-	return p.failed
 }
 
 // listen shows what was said since the last time, and lets people react.

@@ -109,6 +109,8 @@ func story(p *play, start time.Time, seed uint64) {
 
 	p.at(day(30, 12, 0), says(doctor, "/broadcast We are closed on Friday 3 April."))
 	p.at(day(30, 12, 1), func() error { return doctor.Taps("Send to") })
+	p.at(day(45, 12, 0), says(doctor, "/patient Carla"))
+	p.at(day(45, 12, 1), func() error { return doctor.Taps("Allow the next step") })
 	p.at(day(60, 12, 0), says(ana.person, "/plan"))
 	p.at(day(60, 12, 5), says(doctor, "/patients"))
 	p.at(day(60, 12, 6), says(doctor, "/patient Ben"))
@@ -203,7 +205,7 @@ func (who *patient) score(e sandbox.Event) {
 // questionOf names a pain question by its words.
 func questionOf(text string) string {
 	for words, name := range map[string]string{
-		"Before you start": "before", "right after": "after", "It has been about 2 hours": "two hours",
+		"Before you start": "before", "Right after": "after", "It has been about 2 hours": "two hours",
 		"Good morning": "next morning", "How strong did the stretch feel": "stretch",
 	} {
 		if strings.Contains(text, words) {

@@ -1,0 +1,54 @@
+package demo
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	_ "time/tzdata"
+)
+
+// The whole log of the demo: ids and outcomes, and nothing that a person said
+// or is called.
+func TestDemoAndItsLog(t *testing.T) {
+	var out, log bytes.Buffer
+	ok, err := Run(t.Context(), Options{Seed: 2, Out: &out, Log: &log})
+	if err != nil || !ok {
+		t.Fatalf("the demo failed: %v\n%s", err, tail(out.String()))
+	}
+	for _, forbidden := range []string{
+		"1000000001:sandbox", "Ana", "Ben", "Carla", "Dora", "Emil", "Fay", "Weber", "breathe", "closed on Friday",
+		"8 kg", "pain=", "score=", "text=", "start=", "trapezius",
+	} {
+		if strings.Contains(log.String(), forbidden) {
+			t.Errorf("the log holds %q", forbidden)
+		}
+	}
+	for line := range strings.Lines(log.String()) {
+		if !logLine.MatchString(line) {
+			t.Errorf("an unexpected line in the log: %s", line)
+		}
+	}
+	if !strings.Contains(out.String(), "✎") || !strings.Contains(out.String(), ">> 3 sets of 12, 17 kg") {
+		t.Error("the transcript does not show edits, or Ben's lighter load")
+	}
+}
+
+var logLine = regexp.MustCompile(`^time=\S+ level=(INFO|WARN|ERROR) msg=("[^"]*"|\S+)( [a-z_]+=("[^"]*"|\S+))*\n$`)
+
+func TestDemoFindsWhatIsBroken(t *testing.T) {
+	kept := expectedLoads["Ben"]
+	t.Cleanup(func() { expectedLoads["Ben"] = kept })
+	expectedLoads["Ben"] = []string{"3×12, 20 kg"}
+	var out bytes.Buffer
+	ok, err := Run(t.Context(), Options{Seed: 1, Quiet: true, Out: &out, Log: io.Discard})
+	if err != nil || ok {
+		t.Fatalf("a load that breaks a rule was not found: %v", err)
+	}
+	if !strings.Contains(out.String(), "BROKEN  loads of Ben") {
+		t.Error(tail(out.String()))
+	}
+}
+
+func tail(s string) string { return s[max(0, len(s)-2000):] }
