@@ -103,6 +103,8 @@ type Target struct {
 	Reds20    int
 	// AdvancedAt is the last advance into P4 to P7, K4 or K5.
 	AdvancedAt time.Time
+	// NoStretch is set where a stretch is not given (I-15); load waits for none.
+	NoStretch bool
 	// StretchedAt is the first acknowledged stretch (S-14); zero asks for one.
 	StretchedAt time.Time
 	// Reentry counts the steps back to the full load after another needling: 1

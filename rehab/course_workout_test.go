@@ -457,3 +457,19 @@ func TestRemindersLeaveRoomForTheTwoHourQuestion(t *testing.T) {
 		"03-04 08:00 next", "03-04 10:30 before", "03-04 12:30 before_reminder", "03-04 13:30 card",
 		"03-04 16:00 after", "03-04 16:00 extras", "03-04 18:00 two_hour")
 }
+
+func TestSameLoadDoesNotCompareOneDoseWithAnother(t *testing.T) {
+	w := newWorld(t, "Europe/Berlin", berlin(t, "2026-03-02 14:30"), NewNeedling{
+		Targets: []NeedledTarget{{"levator_scapulae", Left}}, Graded: true,
+	})
+	// Pain of 4 before each workout offers the load of the last one at the most.
+	w.answer = patient(everyTime(4, 4, 4, 4), false)
+	w.runUntil(berlin(t, "2026-03-08 00:00"))
+	for _, x := range w.c.Workouts {
+		for _, e := range x.Exercises {
+			if e.Phase == K2 && e.Shown.Total() != 45 {
+				t.Errorf("the first K2 asks for %v, not 3 sets of 15", e.Shown.Reps)
+			}
+		}
+	}
+}

@@ -20,6 +20,8 @@ type NewNeedling struct {
 	Unit      Unit
 	Graded    bool
 	Extensive bool
+	// NoStretch names the muscles for which no stretch is given (I-15).
+	NoStretch []string
 }
 
 // Consent notes that the patient agreed to be written to.
@@ -94,6 +96,7 @@ func (c *Course) newTarget(nt NeedledTarget, n NewNeedling) Target {
 	t := Target{
 		N: c.number(), Muscle: nt.Muscle, Side: nt.Side, Extensive: n.Extensive,
 		FirstNeedle: n.At, LastNeedle: n.At, UsualG: n.UsualG, Unit: n.Unit,
+		NoStretch: slices.Contains(n.NoStretch, nt.Muscle),
 	}
 	if t.Unit == "" {
 		t.Unit = Kilogram
@@ -117,6 +120,7 @@ func (t *Target) needledAgain(c *Course, n NewNeedling) {
 		return // recorded late: a later needling has restarted the clock already
 	}
 	t.LastNeedle, t.Extensive = n.At, n.Extensive
+	t.NoStretch = slices.Contains(n.NoStretch, t.Muscle)
 	if n.UsualG > 0 {
 		t.UsualG, t.Unit = n.UsualG, n.Unit
 	}

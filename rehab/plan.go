@@ -16,7 +16,7 @@ const (
 // readyAt is when the clocks of a target allow its next workout; ok is false
 // while it waits for an acknowledged stretch.
 func (c *Course) readyAt(t *Target) (at time.Time, first, ok bool) {
-	if t.StretchedAt.IsZero() {
+	if t.awaitsStretch() {
 		return time.Time{}, false, false
 	}
 	at = t.LastNeedle.Add(time.Duration(t.Phase.AcuteFloorH()) * time.Hour)
@@ -41,6 +41,9 @@ func (n *Needling) wholeBodyUntil() time.Time {
 	}
 	return at
 }
+
+// awaitsStretch reports whether load waits for an acknowledged stretch (S-14).
+func (t *Target) awaitsStretch() bool { return t.StretchedAt.IsZero() && !t.NoStretch }
 
 func later(a, b time.Time) time.Time {
 	if b.After(a) {

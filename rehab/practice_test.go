@@ -60,3 +60,20 @@ func TestAGentleStretchThatWasTooStrong(t *testing.T) {
 		t.Errorf("after 5 the next target is %s, want 3-4", got)
 	}
 }
+
+func TestNoStretchWhereNoneIsGiven(t *testing.T) {
+	w := newWorld(t, "Europe/Berlin", berlin(t, "2026-03-02 14:30"), NewNeedling{
+		Targets: []NeedledTarget{{"piriformis", Left}}, NoStretch: []string{"piriformis"},
+	})
+	w.runUntil(berlin(t, "2026-03-04 15:00"))
+	for _, s := range w.log {
+		switch s.p.Kind {
+		case PromptGentle, PromptStructured, PromptDaily:
+			t.Errorf("%s was sent", s.p.Key)
+		}
+	}
+	// Load waits for no stretch that is not given.
+	if last := w.log[len(w.log)-1]; last.p.Kind != PromptSafetyCheck || !last.at.Equal(berlin(t, "2026-03-04 14:30")) {
+		t.Errorf("the first workout does not begin at 48 h, but %s at %s", last.p.Key, last.at)
+	}
+}

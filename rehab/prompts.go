@@ -2,6 +2,7 @@ package rehab
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -129,6 +130,9 @@ func (p *planner) firstDays() {
 	m := p.hours.Movement
 	w := Window{n.At.Add(m.From), n.At.Add(m.Prefer), n.At.Add(m.Until)}
 	p.practice(PromptMovement, n.N*10+1, fmt.Sprintf("needling/%d/movement", n.N), w, n.At, w.Latest)
+	if !p.stretches() {
+		return
+	}
 	for i, s := range []struct {
 		kind PromptKind
 		name string
@@ -155,6 +159,11 @@ func (p *planner) practice(kind PromptKind, number int, key string, w Window, fl
 	}
 }
 
+// stretches reports whether any target is stretched at all.
+func (c *Course) stretches() bool {
+	return slices.ContainsFunc(c.Targets, func(t Target) bool { return !t.NoStretch })
+}
+
 // dailyStretch is one message a day until every target has reached P4 or K4,
 // where stretching lives on the workout card. A day with a workout has none,
 // unless the workout waits for the stretch.
@@ -162,10 +171,10 @@ func (p *planner) dailyStretch() {
 	wanted, waiting := false, false
 	for i := range p.Targets {
 		t := &p.Targets[i]
-		waiting = waiting || t.StretchedAt.IsZero()
+		waiting = waiting || t.awaitsStretch()
 		switch t.Phase {
 		case P3, K1, K2, K3:
-			wanted = true
+			wanted = wanted || !t.NoStretch
 		}
 	}
 	if !wanted && !waiting || p.Silent >= silentAfter {

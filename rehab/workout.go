@@ -118,15 +118,17 @@ func (c *Course) exercises(offer Offer, now time.Time) []Exercise {
 		} else {
 			today.LoadG = load
 		}
-		if last := c.lastExercise(t); offer == OfferLoadSame && last != nil && last.LoadG < today.LoadG && last.weighed() == today.Weighed {
-			today.LoadG = last.LoadG
+		e := c.exercise(&today, today.LoadG)
+		if last := c.lastExercise(t); offer == OfferLoadSame && last != nil && last.comparable(&e) && last.LoadG < e.LoadG {
+			e = c.exercise(&today, last.LoadG)
 		}
-		list = append(list, Exercise{
-			Target: t.N, Phase: today.Phase, RM: today.RM, LoadG: today.LoadG,
-			Shown: c.prescribe(&today, today.Shown, today.LoadG),
-		})
+		list = append(list, e)
 	}
 	return list
+}
+
+func (c *Course) exercise(t *Target, load int) Exercise {
+	return Exercise{Target: t.N, Phase: t.Phase, RM: t.RM, LoadG: load, Shown: c.prescribe(t, t.Shown, load)}
 }
 
 // weighed reports whether the load of e is a weight, and not repetitions.

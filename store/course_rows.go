@@ -146,6 +146,7 @@ type targetRow struct {
 	ReentryG    int
 	NextConsent bool
 	Keep8       bool
+	NoStretch   bool
 }
 
 func (targetRow) TableName() string { return "targets" }
@@ -157,7 +158,7 @@ func targetRowOf(course int64, t rehab.Target) targetRow {
 		Phase: t.Phase, RM: t.RM, Unit: t.Unit, UsualG: t.UsualG, Weighed: t.Weighed,
 		LoadG: t.LoadG, EntryG: t.EntryG, LoadSetAt: at(t.LoadSetAt), Shown: toJSON(t.Shown),
 		Greens: t.Greens, Reds: t.Reds, Reds20: t.Reds20, AdvancedAt: at(t.AdvancedAt), StretchedAt: at(t.StretchedAt),
-		Reentry: t.Reentry, ReentryG: t.ReentryG, NextConsent: t.NextConsent, Keep8: t.Keep8,
+		Reentry: t.Reentry, ReentryG: t.ReentryG, NextConsent: t.NextConsent, Keep8: t.Keep8, NoStretch: t.NoStretch,
 	}
 }
 
@@ -170,7 +171,7 @@ func (r targetRow) target() (rehab.Target, error) {
 		LoadG: r.LoadG, EntryG: r.EntryG, LoadSetAt: r.LoadSetAt.time(), Shown: shown,
 		Greens: r.Greens, Reds: r.Reds, Reds20: r.Reds20,
 		AdvancedAt: r.AdvancedAt.time(), StretchedAt: r.StretchedAt.time(),
-		Reentry: r.Reentry, ReentryG: r.ReentryG, NextConsent: r.NextConsent, Keep8: r.Keep8,
+		Reentry: r.Reentry, ReentryG: r.ReentryG, NextConsent: r.NextConsent, Keep8: r.Keep8, NoStretch: r.NoStretch,
 	}, err
 }
 

@@ -112,6 +112,7 @@ CREATE TABLE targets (
   reentry_g    BIGINT NOT NULL,
   next_consent BOOLEAN NOT NULL,
   keep8        BOOLEAN NOT NULL,
+  no_stretch   BOOLEAN NOT NULL,
   PRIMARY KEY (course_id, n)
 ) WITHOUT ROWID;
 
