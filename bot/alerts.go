@@ -18,7 +18,7 @@ func (v *voice) alert(d rehab.Delivery) body {
 	} else {
 		data = append(data, "rules", strings.Join(a.Rules, ", "))
 	}
-	text := strings.TrimSpace(v.text(level, data...))
+	text := joined(strings.Split(v.text(level, data...), "\n")...)
 	if a.Corrected {
 		text = joined(text, v.text("alert.corrected"))
 	}
@@ -43,8 +43,11 @@ func (v *voice) alertRows(a *rehab.Alert) [][]button {
 
 // alertWhat is what happened, in the clinician's words.
 func (v *voice) alertWhat(a *rehab.Alert) string {
-	if strings.HasSuffix(a.Key, "/unanswered") {
+	switch {
+	case strings.HasSuffix(a.Key, "/unanswered"):
 		return v.text("alert.unconfirmed", "minutes", 15)
+	case strings.HasSuffix(a.Key, "/"+string(rehab.ChoiceOther)):
+		return v.text("alert.other")
 	}
 	if strings.Contains(a.Key, "/target/") && a.Intent == rehab.IntentNextStep {
 		return v.text("alert.activity", "name", v.patient.Name)

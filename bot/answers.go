@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 
 	"afterneedle/rehab"
@@ -43,12 +44,12 @@ func (t *turn) patientTap(x tap) {
 	case "finish":
 		t.finish(n, 0, "")
 	case "stopped":
-		if !t.refused(c.StopEarly(n, t.now)) {
-			t.editCard(n, "card.stopped")
+		if !t.refusedWork(c.StopEarly(n, t.now)) {
+			t.editCard("card.stopped")
 		}
 	case "skip":
-		if !t.refused(c.NotToday(n, t.now)) {
-			t.editCard(n, "card.skipped")
+		if !t.refusedWork(c.NotToday(n, t.now)) {
+			t.editCard("card.skipped")
 		}
 	case "change":
 		t.change(rehab.Question{Kind: rehab.QuestionKind(x.value), N: n})
@@ -64,6 +65,10 @@ func (t *turn) patientTap(x tap) {
 // workoutTap are the smaller questions around a workout, and the pain scores.
 func (t *turn) workoutTap(x tap) {
 	c, n := t.course, x.n
+	if options, ok := choices[x.verb]; ok && !slices.Contains(options, x.value) {
+		t.stale()
+		return
+	}
 	switch x.verb {
 	case "finished":
 		if !t.refused(c.FinishedAt(n, rehab.FinishChoice(x.value), t.now)) {
@@ -72,7 +77,7 @@ func (t *turn) workoutTap(x tap) {
 	case "why":
 		e, err := c.AnswerWhy(n, rehab.Why(x.value), t.now)
 		if !t.refused(err) {
-			t.say(body{Edit: t.tapped(), Text: t.after(e)})
+			t.answerWhy(rehab.Why(x.value), e)
 		}
 	case "quality":
 		e, err := c.AnswerQuality(n, rehab.Quality(x.value), t.now)
@@ -88,22 +93,70 @@ func (t *turn) workoutTap(x tap) {
 			t.editExtras(n, rehab.Effect{})
 		}
 	case string(rehab.AskUsual):
-		if !t.refused(c.AnswerUsual(n, 0, "", t.now)) {
-			t.say(body{Edit: t.tapped(), Text: t.text("recorded", "answer", t.text("button.unknown_load"))})
-		}
+		t.usual(n, 0, "")
 	default:
 		t.painTap(x)
 	}
 }
 
+// choices are the values that buttons with a few answers can have.
+var choices = map[string][]string{
+	"finished": {string(rehab.FinishedNow), string(rehab.FinishedHourAgo), string(rehab.FinishedEvening), string(rehab.FinishedAfternoon)},
+	"why":      {string(rehab.WhyPain), string(rehab.WhyFear), string(rehab.WhyOther)},
+	"quality":  {string(rehab.Dull), string(rehab.Sharp), string(rehab.Radiating)},
+	"reserve":  {"yes", "no"},
+	"feared":   {"yes", "no"},
+}
+
 func (t *turn) painTap(x tap) {
-	score, err := strconv.Atoi(x.value)
-	q := rehab.Question{Kind: rehab.QuestionKind(x.verb), N: x.n}
-	if err != nil || score < 0 || score > 10 {
+	n, err := strconv.Atoi(x.value)
+	q, score := rehab.Question{Kind: rehab.QuestionKind(x.verb), N: x.n}, rehab.PainScore(n)
+	switch {
+	case err != nil || n < 0 || n > 10:
 		t.stale()
-		return
+	case t.score(q) != score:
+		t.answerPain(q, score)
+	case t.changeRows(q) != nil:
+		// The same number again changes nothing; the buttons go.
+		t.say(body{Edit: t.tapped(), Text: joined(t.recorded(q, score), t.heldBy(q)), Rows: t.changeRows(q)})
 	}
-	t.answerPain(q, rehab.PainScore(score))
+}
+
+// score is what is recorded for a question and not asked again.
+func (t *turn) score(q rehab.Question) rehab.PainScore {
+	if q.Kind == rehab.AskFeel {
+		if p := t.course.Practice(q.N); p != nil {
+			return p.Feel
+		}
+	}
+	w := t.course.Workout(q.N)
+	switch {
+	case w == nil:
+	case q.Kind == rehab.AskBefore && !w.Reasked:
+		return w.Before
+	case q.Kind == rehab.AskAfter:
+		return w.After
+	case q.Kind == rehab.AskTwoHour:
+		return w.TwoHour
+	case q.Kind == rehab.AskNext:
+		return w.Next
+	}
+	return rehab.PainUnknown
+}
+
+// heldBy says why exercise waits, when an answer around the workout of q stopped
+// it.
+func (t *turn) heldBy(q rehab.Question) string {
+	for i := range t.course.Holds {
+		if h := &t.course.Holds[i]; h.Active() && h.Workout == q.N && q.Kind != rehab.AskFeel {
+			return t.after(rehab.Effect{Hold: h})
+		}
+	}
+	return ""
+}
+
+func (t *turn) recorded(q rehab.Question, score rehab.PainScore) string {
+	return t.text("recorded."+string(q.Kind), "pain", int(score))
 }
 
 // answerPain records a score. A tap changes the question into what was
@@ -113,17 +166,20 @@ func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 	if t.refused(err) {
 		return
 	}
-	recorded := t.text("recorded."+string(q.Kind), "pain", int(score))
-	follows := t.after(e)
+	recorded, follows := t.recorded(q, score), t.after(e)
+	var warn [][]button
+	if e.Hold != nil && e.Hold.Active() {
+		warn = row(t.wrongButton())
+	}
 	if id := t.tapped(); id != 0 {
-		t.say(body{Edit: id, Text: joined(recorded, follows), Rows: t.changeRows(q)})
+		t.say(body{Edit: id, Text: joined(recorded, follows), Rows: append(t.changeRows(q), warn...)})
 		return
 	}
 	if id := t.questionMessage(q); id != 0 {
 		t.say(body{Edit: id, Text: recorded, Rows: t.changeRows(q)})
 	}
 	if follows != "" || e.Gate == nil {
-		t.say(body{Text: joined(recorded, follows)})
+		t.say(body{Text: joined(recorded, follows), Rows: warn})
 	}
 }
 
@@ -172,7 +228,7 @@ func (t *turn) questionMessage(q rehab.Question) int {
 	sent, err := t.tx.Timeline(t.patient.ID, 20)
 	t.fail(err)
 	for _, d := range sent {
-		if asks[d.Kind] == q.Kind && d.N == q.N && d.MessageID != 0 {
+		if asks[d.Kind] == q.Kind && d.N == q.N && d.CourseID == t.course.ID && d.MessageID != 0 {
 			return d.MessageID
 		}
 	}
@@ -182,7 +238,7 @@ func (t *turn) questionMessage(q rehab.Question) int {
 var asks = map[rehab.PromptKind]rehab.QuestionKind{
 	rehab.PromptBefore: rehab.AskBefore, rehab.PromptBeforeAgain: rehab.AskBefore, rehab.PromptAfter: rehab.AskAfter,
 	rehab.PromptTwoHour: rehab.AskTwoHour, rehab.PromptNext: rehab.AskNext, rehab.PromptFeel: rehab.AskFeel,
-	rehab.PromptHoldAsk: rehab.AskHold,
+	rehab.PromptHoldAsk: rehab.AskHold, rehab.PromptUsual: rehab.AskUsual,
 }
 
 func (t *turn) practice(n int, answer string) {
@@ -193,7 +249,7 @@ func (t *turn) practice(n int, answer string) {
 	}
 	key := "practice.done"
 	if answer == "done" {
-		if t.refused(t.course.PracticeDone(n, t.now)) {
+		if t.refusedWork(t.course.PracticeDone(n, t.now)) {
 			return
 		}
 		if p.Kind == rehab.Movement {
@@ -213,15 +269,24 @@ func (t *turn) practice(n int, answer string) {
 
 // finish is Done on the card.
 func (t *turn) finish(n, grams int, unit rehab.Unit) {
-	if t.refused(t.course.Finish(n, grams, unit, t.now)) {
+	if t.refusedWork(t.course.Finish(n, grams, unit, t.now)) {
 		return
 	}
 	w := t.course.Workout(n)
 	if w.AskFinish {
-		t.editCard(n, "card.done")
+		t.editCard("card.done")
 		return
 	}
 	t.editFinished(n)
+}
+
+// answerWhy shows the reason of a stop or skip, and what follows from it.
+func (t *turn) answerWhy(why rehab.Why, e rehab.Effect) {
+	key := map[rehab.Why]string{rehab.WhyPain: "pain", rehab.WhyFear: "afraid", rehab.WhyOther: "other"}[why]
+	if why == rehab.WhyPain && e.Closed != nil {
+		key = "too_sore_short"
+	}
+	t.say(body{Edit: t.tapped(), Text: joined(t.text("recorded", "answer", t.text("button."+key)), t.after(e))})
 }
 
 // editFinished turns the card, or the question when it was, into when it ended
@@ -233,7 +298,7 @@ func (t *turn) editFinished(n int) {
 	t.fail(v.err)
 }
 
-func (t *turn) editCard(_ int, key string) { t.say(body{Edit: t.tapped(), Text: t.text(key)}) }
+func (t *turn) editCard(key string) { t.say(body{Edit: t.tapped(), Text: t.text(key)}) }
 
 // editExtras shows what was answered of the optional questions, and what is
 // left of them.
@@ -242,6 +307,9 @@ func (t *turn) editExtras(n int, e rehab.Effect) {
 	words := v.extras(t.course.Workout(n))
 	words.Edit = t.tapped()
 	words.Text = joined(words.Text, t.after(e))
+	if e.Hold != nil {
+		words.Rows = append(words.Rows, row(t.wrongButton())...)
+	}
 	t.say(words)
 	t.fail(v.err)
 }

@@ -87,7 +87,7 @@ func (b *Bot) Connect(ctx context.Context) error {
 		Username string `json:"username"`
 	}
 	if err := b.client.call("getMe", nil, &me); err != nil {
-		if described(err, "Unauthorized") || described(err, "Not Found") {
+		if tokenRefused(err) {
 			return ErrToken
 		}
 		return fmt.Errorf("getMe: %w", err)
@@ -97,18 +97,6 @@ func (b *Bot) Connect(ctx context.Context) error {
 		return fmt.Errorf("deleteWebhook: %w", err)
 	}
 	return b.setCommands(0, patientCommands)
-}
-
-// Poller returns what fetches updates for this bot.
-func (b *Bot) Poller() *Poller {
-	p := &Poller{handle: b.Handle, log: b.log, tries: map[int64]int{}, ctx: context.Background()}
-	p.idle = sync.NewCond(&p.mu)
-	p.client = newClient(b.set.APIURL, b.set.Token, func() context.Context {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return p.ctx
-	})
-	return p
 }
 
 // link is the deep link for an invitation.
@@ -140,7 +128,7 @@ func (b *Bot) setCommands(chat int64, names []string) error {
 		if err != nil {
 			return err
 		}
-		list = append(list, command{name, text})
+		list = append(list, command{name, plainLabel(text)})
 	}
 	scope := map[string]any{"type": "all_private_chats"}
 	if chat != 0 {

@@ -45,7 +45,7 @@ func (t *turn) broadcast(text string) {
 	t.say(body{
 		Text: t.text("broadcast.preview", "n", len(to), "audience", t.text("button.everyone"), "text", text),
 		Rows: column(
-			button{Label: t.text("button.send_to", "count", len(to)), Verb: "broadcast", N: int(id), Value: "send"},
+			button{Label: plainLabel(t.text("button.send_to", "count", len(to))), Verb: "broadcast", N: int(id), Value: "send"},
 			t.label("send_now", "broadcast", int(id), "now"),
 			t.label("cancel", "broadcast", int(id), "cancel")),
 	})
@@ -85,6 +85,8 @@ func (t *turn) broadcastTap(x tap) {
 		t.say(body{Edit: t.tapped(), Text: t.text("broadcast.undone")})
 	case b.State == draft && (x.value == "send" || x.value == "now"):
 		t.sendBroadcast(b, x.value == "now")
+	case b.State == sending && x.value == "undo":
+		t.line("broadcast.late")
 	default:
 		t.stale()
 	}

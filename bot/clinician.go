@@ -71,6 +71,12 @@ func (t *turn) clinicianTap(x tap) {
 		t.broadcastTap(x)
 	case "discharge":
 		t.onPatient(x.value, (*turn).dischargePatient)
+	case "allow", "jump":
+		t.answerAlert(x)
+	case "glossary":
+		t.glossary()
+	case "link":
+		t.onPatient(x.value, (*turn).newLink)
 	default:
 		t.stale()
 	}
@@ -81,7 +87,7 @@ func (t *turn) clinicianHelp() {
 	if t.clinician.Role == rehab.RoleOwner {
 		names = ownerCommands
 	}
-	t.line("help.clinician", "commands", t.commandList(names))
+	t.say(t.commandsWith(names))
 }
 
 func (t *turn) invite() {
@@ -111,7 +117,7 @@ func (t *turn) newPatient(name string) {
 	taken, err := t.tx.NameTaken(t.clinician.ID, name)
 	t.fail(err)
 	if taken {
-		t.line("newpatient.taken", "name", name, "proposal", t.freeName(name))
+		t.nameTaken(name)
 		return
 	}
 	zone := t.bot.set.ClinicZone
@@ -120,14 +126,41 @@ func (t *turn) newPatient(name string) {
 		Name: name, ClinicianID: t.clinician.ID, Zone: zone.String(), CreatedAt: t.now,
 	}, rehab.NewCourse(0, &protocol, zone, zone))
 	t.fail(err)
+	t.invitePatient(rehab.Patient{ID: id, Name: name})
+}
+
+// invitePatient shows a link for a patient as text and as a picture.
+func (t *turn) invitePatient(p rehab.Patient) {
 	payload := rand.Text()
 	t.fail(t.tx.AddInvite(payload, rehab.Invite{
-		PatientID: id, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays),
+		PatientID: p.ID, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays),
 	}))
 	link := t.bot.link(payload)
-	text := t.text("newpatient", "name", name, "days", patientInviteDays, "link", link)
-	t.say(body{Text: text})
-	t.say(body{Text: t.text("newpatient.qr", "name", name), QR: link})
+	t.say(body{Text: t.text("newpatient", "name", p.Name, "days", patientInviteDays, "link", link)})
+	t.say(body{Text: t.text("newpatient.qr", "name", p.Name), QR: link})
+}
+
+// nameTaken proposes another name; for a patient who has not joined it offers a
+// new link too, because a link can run out.
+func (t *turn) nameTaken(name string) {
+	words := body{Text: t.text("newpatient.taken", "name", name, "proposal", t.freeName(name))}
+	found, err := t.tx.PatientsOf(t.clinician, name)
+	t.fail(err)
+	for _, p := range found {
+		if p.ClinicianID == t.clinician.ID && p.ChatID == 0 {
+			words.Rows = row(t.label("new_link", "link", 0, strconv.FormatInt(p.ID, 10)))
+		}
+	}
+	t.say(words)
+}
+
+// newLink makes another link for a patient who has not joined yet.
+func (t *turn) newLink() {
+	if t.patient.ChatID != 0 {
+		t.line("link.joined", "name", t.patient.Name)
+		return
+	}
+	t.invitePatient(t.patient)
 }
 
 // freeName proposes the name with the first number that is free.

@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +23,7 @@ func (t *turn) holdPatient(rest string) {
 		if m := holdHours.FindStringSubmatch(strings.ToLower(parts[n-1])); m != nil {
 			h, err := strconv.Atoi(m[1])
 			if err != nil || h < 1 || h > 24*90 {
-				t.line("hold.fault")
+				t.askAgain("hold", "hold.fault")
 				return
 			}
 			length, parts = time.Duration(h)*time.Hour, parts[:n-1]
@@ -29,12 +31,11 @@ func (t *turn) holdPatient(rest string) {
 	}
 	reason := strings.Join(parts, ", ")
 	switch {
-	case reason == "":
-		t.openForm(form{Command: "hold", Patient: t.patient.ID})
-		t.line("hold.reason", "name", t.patient.Name)
+	case reason == "" || holdHours.MatchString(strings.ToLower(reason)):
+		t.askAgain("hold", "hold.reason", "name", t.patient.Name)
 		return
 	case len([]rune(reason)) > 200:
-		t.line("hold.fault")
+		t.askAgain("hold", "hold.fault")
 		return
 	}
 	h := t.course.HoldExercise(t.clinician.ID, reason, length, t.now)
@@ -44,6 +45,13 @@ func (t *turn) holdPatient(rest string) {
 	}
 	t.line("hold.clinician.set", "name", t.patient.Name, "reason", reason,
 		"until", t.text("until", "when", clockTime(h.Until, t.now, t.course.Zone)))
+}
+
+// askAgain asks for what a command about one patient lacks; the next text is
+// the answer.
+func (t *turn) askAgain(command, key string, pairs ...any) {
+	t.openForm(form{Command: command, Patient: t.patient.ID})
+	t.line(key, pairs...)
 }
 
 func (t *turn) releasePatient() {
@@ -68,15 +76,12 @@ func (t *turn) loadPatient(rest string) {
 		if g, u, err := rehab.ParseLoad(f); err == nil {
 			grams, unit = g, u
 		} else if muscle = f; strings.ContainsAny(f, "0123456789") {
-			t.line("load.fault")
+			t.askAgain("load", "load.fault")
 			return
 		}
 	}
 	if grams == 0 {
-		if muscle == "" && rest == "" {
-			t.openForm(form{Command: "load", Patient: t.patient.ID})
-		}
-		t.line("load.ask", "name", t.patient.Name)
+		t.askAgain("load", "load.ask", "name", t.patient.Name)
 		return
 	}
 	set := 0
@@ -115,13 +120,17 @@ func (t *turn) trackPatient(rest string) {
 }
 
 func (t *turn) askDischarge() {
+	if !t.course.DischargedAt.IsZero() {
+		t.line("discharge.done", "name", t.patient.Name)
+		return
+	}
 	t.say(body{Text: t.text("discharge.ask", "name", t.patient.Name), Rows: row(
 		t.label("discharge", "discharge", 0, strconv.FormatInt(t.patient.ID, 10)), t.label("cancel", "form", 0, "cancel"))})
 }
 
 func (t *turn) dischargePatient() {
 	if !t.course.DischargedAt.IsZero() {
-		t.stale()
+		t.line("discharge.done", "name", t.patient.Name)
 		return
 	}
 	t.course.Discharge(t.now)
@@ -136,22 +145,31 @@ const timelineLines = 25
 
 // timelinePatient lists what was planned, sent, moved and dropped, and why.
 func (t *turn) timelinePatient() {
-	list, err := t.tx.Timeline(t.patient.ID, timelineLines)
+	list, err := t.tx.Timeline(t.patient.ID, 8*timelineLines)
 	t.fail(err)
+	list = slices.DeleteFunc(list, func(d rehab.Delivery) bool {
+		return d.Kind == rehab.KindEdit || d.ChatID != t.patient.ChatID && d.Kind != rehab.PromptAlert
+	})
+	slices.SortStableFunc(list, func(a, b rehab.Delivery) int {
+		return cmp.Or(moment(a).Compare(moment(b)), cmp.Compare(a.ID, b.ID))
+	})
 	lines := []string{t.text("timeline.head", "name", t.patient.Name)}
-	for i := len(list) - 1; i >= 0; i-- {
-		d := list[i]
-		at := d.DueAt
-		if !d.SentAt.IsZero() {
-			at = d.SentAt
-		}
-		lines = append(lines, t.text("timeline.line", "when", clockTime(at, t.now, t.course.Zone),
-			"what", strings.ReplaceAll(string(d.Kind), "_", " "), "state", string(d.State), "reason", d.Reason))
+	for _, d := range list[max(len(list)-timelineLines, 0):] {
+		lines = append(lines, t.text("timeline.line", "when", clockTime(moment(d), t.now, t.course.Zone),
+			"what", strings.ReplaceAll(string(d.Kind), "_", " "), "state", strings.ReplaceAll(string(d.State), "_", " "), "reason", d.Reason))
 	}
 	if len(list) == 0 {
 		lines = append(lines, t.text("today.empty"))
 	}
 	t.say(body{Text: strings.Join(lines, "\n")})
+}
+
+// moment is when a delivery was sent, or else is or was due.
+func moment(d rehab.Delivery) time.Time {
+	if !d.SentAt.IsZero() {
+		return d.SentAt
+	}
+	return d.DueAt
 }
 
 // record is one patient's screen.
@@ -160,8 +178,11 @@ func (t *turn) record() {
 	done, planned := v.counts()
 	lines := []string{t.text("patient.head", "name", t.patient.Name, "status", t.text("status."+statusOf(t.patient, t.course)),
 		"targets", v.targets(), "pains", v.pains(0), "adherence", t.text("patient.adherence", "done", done, "planned", planned))}
+	var rows [][]button
 	if n := openAlerts(t.course); n > 0 {
-		lines = append(lines, t.text("alerts.head", "n", n))
+		var alerts []string
+		alerts, rows = t.openAlertLines(v)
+		lines = append(append(lines, t.text("alerts.head", "n", n)), alerts...)
 	}
 	for i := len(t.course.Workouts) - 1; i >= 0; i-- {
 		w := &t.course.Workouts[i]
@@ -171,10 +192,10 @@ func (t *turn) record() {
 		}
 	}
 	if next := v.next(); next != "" {
-		lines = append(lines, t.text("today.next", "what", next))
+		lines = append(lines, t.text("today", "what", next))
 	}
 	t.fail(v.err)
-	t.say(body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...)})
+	t.say(body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...), Rows: rows})
 }
 
 // statusOf is the one word that says how a patient stands.
@@ -250,11 +271,11 @@ func (t *turn) patientLine(p rehab.Patient) string {
 	if n := openAlerts(c); n > 0 {
 		notes = append(notes, "❗ "+t.text("patients.alerts", "n", n))
 	}
-	if len(phases) == 0 {
-		phases = []string{"–"}
+	line := t.text("patients.line", "name", p.Name, "status", t.text("status."+statusOf(p, c)))
+	if len(phases) > 0 {
+		notes = append([]string{strings.Join(phases, " ")}, notes...)
 	}
-	return t.text("patients.line", "name", p.Name, "status", t.text("status."+statusOf(p, c)),
-		"phase", strings.Join(phases, " "), "note", strings.Join(notes, " "))
+	return strings.Join(append([]string{line}, notes...), " · ")
 }
 
 // acknowledge notes that an alert was seen.

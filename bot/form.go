@@ -42,11 +42,13 @@ func (t *turn) formText(text string) bool {
 	if !ok {
 		return false
 	}
-	switch f.Command {
-	case "newpatient":
+	switch {
+	case plain(text) == "cancel":
+		t.cancelForm()
+	case f.Command == "newpatient":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.newPatient(text)
-	case "broadcast":
+	case f.Command == "broadcast":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.broadcast(text)
 	default:

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"strings"
+	"time"
 
 	"afterneedle/content"
 	"afterneedle/rehab"
@@ -23,6 +24,8 @@ func (t *turn) menu(value string) {
 			return
 		}
 		t.faqAnswer(id)
+	case "learn":
+		t.learn(id)
 	default:
 		t.stale()
 	}
@@ -35,23 +38,31 @@ func (t *turn) menuRows() [][]button {
 	}
 }
 
-// today says what is due, and shows what waits for the patient once more.
+// today shows what waits for the patient once more, or says what is due next.
 func (t *turn) today() {
 	v := t.bot.voiceFor(t)
-	text := t.text("today.empty")
-	switch next := v.next(); {
-	case t.course.Held() != nil:
-		text = t.text("hold.no_workout")
-	case t.openCard() != nil:
-		words := v.card(t.openCard())
-		t.say(words)
-		t.fail(v.err)
-		return
-	case next != "":
-		text = t.text("today", "what", next)
+	words := body{Text: t.due(v), Rows: t.menuRows()}
+	if w := t.openCard(); w != nil && t.course.Held() == nil {
+		words = v.card(w)
+	} else if q := t.course.TypedQuestion(t.now); q == t.course.Open && questionText[q.Kind] != "" {
+		words = body{Text: t.text(questionText[q.Kind]), Rows: t.questionRows(q)}
 	}
-	t.say(body{Text: text, Rows: t.menuRows()})
+	t.say(words)
 	t.fail(v.err)
+}
+
+// due says what comes next, or why nothing does.
+func (t *turn) due(v *voice) string {
+	next := v.next()
+	switch held := t.course.Held(); {
+	case !t.course.StoppedAt.IsZero():
+		return t.text("stop.now")
+	case held != nil:
+		return joined(t.text("hold.no_workout"), v.holdLine(held))
+	case next == "":
+		return t.text("today.empty")
+	}
+	return t.text("today", "what", next)
 }
 
 // openCard is the workout whose card waits to be answered.
@@ -118,9 +129,7 @@ func (t *turn) plan() {
 		}
 	}
 	v := t.bot.voiceFor(t)
-	if next := v.next(); next != "" && t.course.Held() == nil {
-		lines = append(lines, t.text("today", "what", next))
-	}
+	lines = append(lines, t.due(v))
 	t.fail(v.err)
 	t.say(body{Text: strings.Join(lines, "\n"), Rows: t.menuRows()})
 }
@@ -158,17 +167,40 @@ func (t *turn) faq(words string) {
 	for _, q := range found {
 		rows = append(rows, []button{{Label: q.Button, Verb: "menu", Value: "faq:" + q.ID}})
 	}
-	t.say(body{Text: t.text(key), Rows: rows})
+	t.say(body{Text: t.text(key), Rows: append(rows, row(t.label("learn", "menu", 0, "learn"))...)})
 }
 
 func (t *turn) faqAnswer(id string) {
 	for _, q := range t.bot.content.FAQ() {
 		if q.ID == id {
-			t.say(body{Text: "<b>" + q.Title + "</b>\n" + q.Text, Rows: row(t.label("faq", "menu", 0, "faq"))})
+			text := "<b>" + q.Title + "</b>\n" + q.Text
+			if id == "gym" {
+				text = joined(text, t.gym())
+			}
+			t.say(body{Text: text, Rows: row(t.label("faq", "menu", 0, "faq"))})
 			return
 		}
 	}
 	t.stale()
+}
+
+// gym says what holds for this patient now: the first day, the second, and
+// later, when the card names the weight (S-89).
+func (t *turn) gym() string {
+	n := t.course.LastNeedling()
+	if n == nil || !t.course.Running() {
+		return ""
+	}
+	wait := func(hours int) string {
+		return clockTime(n.At.Add(time.Duration(hours)*time.Hour), t.now, t.course.Zone)
+	}
+	switch since := t.now.Sub(n.At); {
+	case since < wholeBodyRest:
+		return t.text("gym.first_day", "until", wait(rehab.P2.FloorH()))
+	case since < time.Duration(rehab.P3.FloorH())*time.Hour:
+		return t.text("gym.second_day", "muscle", content.HTML(t.targetNames(n)), "until", wait(rehab.P3.FloorH()))
+	}
+	return t.text("gym.later", "muscle", content.HTML(t.targetNames(n)))
 }
 
 func (t *turn) commandList(names []string) content.HTML {

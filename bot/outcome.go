@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -25,10 +26,14 @@ func outcomeOf(err error) rehab.Outcome {
 	}
 	text := refused.Message
 	o := rehab.Outcome{Reason: text}
-	switch {
-	case refused.RetryAfter > 0:
-		o.Kind, o.RetryAfter = rehab.OutcomeThrottled, time.Duration(refused.RetryAfter)*time.Second
+	switch wait := RetryAfter(err); {
+	case wait > 0:
+		o.Kind, o.RetryAfter = rehab.OutcomeThrottled, wait
 	case refused.Code >= 500 || strings.HasPrefix(text, "Internal Server Error"):
+		o.Kind = rehab.OutcomeTemporary
+	case tokenRefused(err):
+		// It says nothing about the message, which can go out once the
+		// operator has set this right.
 		o.Kind = rehab.OutcomeTemporary
 	case unreachable(text):
 		o.Kind = rehab.OutcomeUnreachable
@@ -36,6 +41,28 @@ func outcomeOf(err error) rehab.Outcome {
 		o.Kind = rehab.OutcomeRejected
 	}
 	return o
+}
+
+// RetryAfter is the wait that Telegram named in an error, at least a second where
+// it asked for one without a number, or zero.
+func RetryAfter(err error) time.Duration {
+	var refused *tg.Error
+	switch {
+	case !errors.As(err, &refused):
+		return 0
+	case refused.RetryAfter > 0:
+		return time.Duration(refused.RetryAfter) * time.Second
+	case refused.Code == http.StatusTooManyRequests || strings.HasPrefix(refused.Message, "Too Many Requests"):
+		return time.Second
+	}
+	return 0
+}
+
+// tokenRefused is the answer to a token that Telegram does not know.
+func tokenRefused(err error) bool {
+	var refused *tg.Error
+	return errors.As(err, &refused) &&
+		(strings.HasPrefix(refused.Message, "Unauthorized") || refused.Message == "Not Found")
 }
 
 // unreachable reports whether a description says that the chat is closed to us.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"afterneedle/content"
@@ -10,16 +11,11 @@ import (
 // patientMessage handles what a patient writes. Safety words come first,
 // whatever else the text says or is open.
 func (t *turn) patientMessage(command, rest string, m *message) {
-	words := m.Text
-	if words == "" {
-		words = m.Caption
-	}
-	own := m.Forward == nil
 	if t.course.ConsentedAt.IsZero() {
-		t.beforeConsent(command, words)
+		t.beforeConsent(command, m.words())
 		return
 	}
-	if own && t.safetyWords(words) {
+	if t.safetyWords(m.words()) {
 		return
 	}
 	if run, ok := patientCommand[command]; ok {
@@ -29,7 +25,7 @@ func (t *turn) patientMessage(command, rest string, m *message) {
 	switch {
 	case command != "":
 		t.line("unknown.command")
-	case m.Text == "" || !own:
+	case m.Text == "":
 		t.line("unknown.file")
 	default:
 		t.typed(m.Text)
@@ -44,8 +40,8 @@ func (t *turn) beforeConsent(command, words string) {
 		t.line("privacy")
 	case command == "forget":
 		t.forget("")
-	case t.bot.content.MatchSafety(words).Verdict == content.SafetyHit:
-		t.line("disclaimer")
+	case command == "help", t.bot.content.MatchSafety(words).Verdict != content.SafetyNone:
+		t.line("safety.before_consent")
 	default:
 		t.line("consent.needed")
 	}
@@ -81,14 +77,14 @@ func (t *turn) typed(text string) {
 		t.answerPain(q, score)
 		return
 	}
-	if t.typedButton(plain(text)) {
+	if t.typedLoad(text) || t.typedButton(plain(text)) {
 		return
 	}
 	switch q.Kind {
 	case rehab.AskNothing:
 		t.say(body{Text: t.text("unknown.text"), Rows: row(t.wrongButton())})
 	case rehab.AskUsual, rehab.AskWeight:
-		t.typedLoad(q, text)
+		t.line("answer.load")
 	default:
 		t.say(body{Text: t.text("answer.number"), Rows: t.questionRows(q)})
 	}
@@ -103,12 +99,12 @@ func (t *turn) typedButton(words string) bool {
 		t.stopped()
 	case "not today":
 		t.skip()
-	case "none of these":
+	case "none of these", "none":
 		t.noneTyped()
 	case "something feels wrong":
 		t.openSafety()
 	default:
-		return false
+		return t.typedLabel(words)
 	}
 	return true
 }
@@ -124,32 +120,44 @@ func (t *turn) noneTyped() {
 	t.stale()
 }
 
-// typedLoad reads a weight for the open question; doubt means unknown.
-func (t *turn) typedLoad(q rehab.Question, text string) {
-	switch plain(text) {
-	case "i do not know", "i don't know", "don't know", "no idea", "not sure", "unknown":
-		if q.Kind == rehab.AskUsual {
-			t.usual(q.N, 0, "")
-			return
-		}
+// typedLoad reads a weight, or that it is not known, for the question that waits
+// for one; false when none does or the text is no weight.
+func (t *turn) typedLoad(text string) bool {
+	w := t.course.Current()
+	if w == nil || !w.AskUsual && !w.AskWeight {
+		return false
+	}
+	if w.AskUsual && slices.Contains(notKnown, plain(text)) {
+		t.usual(w.N, 0, "")
+		return true
 	}
 	grams, unit, err := rehab.ParseLoad(text)
-	if err != nil {
-		t.line("answer.load")
-		return
+	switch {
+	case err != nil:
+		return false
+	case w.AskUsual:
+		t.usual(w.N, grams, unit)
+	case !t.refused(t.course.AnswerWeight(w.N, grams, unit, t.now)):
+		t.line("recorded", "answer", rehab.FormatLoad(grams, unit))
 	}
-	if q.Kind == rehab.AskUsual {
-		t.usual(q.N, grams, unit)
-		return
-	}
-	if t.refused(t.course.AnswerWeight(q.N, grams, unit, t.now)) {
-		return
-	}
-	t.line("recorded.load", "load", rehab.FormatLoad(grams, unit))
+	return true
 }
 
+// notKnown are ways to say that the usual load is not known.
+var notKnown = []string{"i do not know", "i don't know", "do not know", "don't know", "no idea", "not sure", "unknown", "?"}
+
+// usual records the usual load; 0 grams says that it is not known.
 func (t *turn) usual(n, grams int, unit rehab.Unit) {
-	t.refused(t.course.AnswerUsual(n, grams, unit, t.now))
+	if t.refused(t.course.AnswerUsual(n, grams, unit, t.now)) {
+		return
+	}
+	answer := t.text("button.unknown_load")
+	if grams > 0 {
+		answer = rehab.FormatLoad(grams, unit)
+	}
+	if id := t.questionMessage(rehab.Question{Kind: rehab.AskUsual, N: n}); id != 0 {
+		t.say(body{Edit: id, Text: t.text("recorded", "answer", answer)})
+	}
 }
 
 // refused answers a request that the course refuses.
@@ -159,8 +167,6 @@ func (t *turn) refused(err error) bool {
 		return false
 	case rehab.ErrNoneRefused:
 		t.line("safety.none.refused")
-	case rehab.ErrHeld:
-		t.line("hold.no_workout")
 	default:
 		t.stale()
 	}
@@ -184,11 +190,12 @@ func (t *turn) pain(rest string) {
 }
 
 func (t *turn) observe(score rehab.PainScore) {
+	holds := len(t.course.Holds)
 	e := t.course.Observe(score, t.now)
-	if e.Safety != nil {
-		return
-	}
 	t.line("pain.kept", "pain", int(score))
+	if e.Safety != nil {
+		t.showSafety(e.Safety, len(t.course.Holds) > holds)
+	}
 }
 
 // openPractice is the last movement or stretch message that was not answered,
@@ -226,6 +233,16 @@ func (t *turn) done(rest string) {
 		return
 	}
 	t.line("done.none")
+}
+
+// refusedWork is refused for a step of an exercise: during a hold it says that
+// nothing is due.
+func (t *turn) refusedWork(err error) bool {
+	if err != nil && t.course.Held() != nil {
+		t.line("hold.no_workout")
+		return true
+	}
+	return t.refused(err)
 }
 
 func (t *turn) stopped() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -24,29 +25,77 @@ var updateKinds = []string{"message", "edited_message", "callback_query", "my_ch
 type Poller struct {
 	client *client
 	handle func(ctx context.Context, id int64, raw json.RawMessage) error
-	log    *slog.Logger
+	// note remembers an update as handled; with id 0 it only tells whether the
+	// store can be written to.
+	note func(ctx context.Context, id int64) error
+	// pause waits in real time.
+	pause func(ctx context.Context, wait time.Duration)
+	log   *slog.Logger
 	// tries counts how often an update could not be handled.
 	tries map[int64]int
 
 	lastPoll atomic.Int64 // when a poll last succeeded, in real Unix milliseconds
-	mu       sync.Mutex
-	idle     *sync.Cond
-	busy     bool
-	ctx      context.Context // ends a poll that waits
+	failed   atomic.Int32 // polls and updates that failed since something went well
+
+	mu      sync.Mutex
+	busy    bool
+	changed chan struct{}   // closed when busy changes
+	ctx     context.Context // ends a poll that waits
 }
+
+// Poller returns what fetches updates for this bot.
+func (b *Bot) Poller() *Poller {
+	note := func(ctx context.Context, id int64) error {
+		_, err := b.store.Do(ctx, b.clock.Now(), id, func(Tx) error { return nil })
+		return err
+	}
+	return newPoller(b.set.APIURL, b.set.Token, b.Handle, note, b.log)
+}
+
+func newPoller(
+	url, token string,
+	handle func(context.Context, int64, json.RawMessage) error,
+	note func(context.Context, int64) error,
+	log *slog.Logger,
+) *Poller {
+	p := &Poller{
+		handle: handle, note: note, pause: pause, log: log,
+		tries: map[int64]int{}, changed: make(chan struct{}), ctx: context.Background(),
+	}
+	p.client = newClient(url, token, func() context.Context {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.ctx
+	})
+	return p
+}
+
+const (
+	readyFor    = 2 * time.Minute
+	readyFailed = 3 // failures in a row
+)
 
 // Ready reports whether a poll has succeeded within the last two minutes of
-// real time. Other calls can succeed in a process that no longer hears anything.
+// real time and things have not kept failing since. Other calls can succeed in
+// a process that no longer hears anything.
 func (p *Poller) Ready() bool {
-	return time.Since(time.UnixMilli(p.lastPoll.Load())) < 2*time.Minute
+	return time.Since(time.UnixMilli(p.lastPoll.Load())) < readyFor && p.failed.Load() < readyFailed
 }
 
-// Idle waits until every update that was fetched has been handled.
-func (p *Poller) Idle() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for p.busy {
-		p.idle.Wait()
+// Idle waits until every update that was fetched has been handled, or ctx ends.
+func (p *Poller) Idle(ctx context.Context) error {
+	for {
+		p.mu.Lock()
+		busy, changed := p.busy, p.changed
+		p.mu.Unlock()
+		if !busy {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -54,83 +103,132 @@ func (p *Poller) setBusy(busy bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.busy = busy
-	p.idle.Broadcast()
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
-
-// pollPause is the wait after a failed poll.
-const pollPause = time.Second
 
 // Run polls until ctx ends. The update that is being handled then is finished.
 func (p *Poller) Run(ctx context.Context) {
 	p.mu.Lock()
 	p.ctx = ctx
 	p.mu.Unlock()
-	offset := int64(0)
+	defer p.setBusy(false)
+	// The first poll does not wait for updates: it tells whether polling works.
+	offset, wait := int64(0), 0
 	for ctx.Err() == nil {
-		next, err := p.once(ctx, offset)
+		next, err := p.once(ctx, offset, wait)
 		if err == nil {
-			offset = next
+			p.failed.Store(0)
+			offset, wait = next, pollSeconds
 			continue
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		wait := pollPause + rand.N(pollPause)
-		var refused *tg.Error
-		switch {
-		case !errors.As(err, &refused):
-		case refused.RetryAfter > 0:
-			wait = time.Duration(refused.RetryAfter) * time.Second
-		case strings.HasPrefix(refused.Message, "Conflict"):
-			p.log.Warn("another program polls with this token; waiting", "err", refused.Message)
-		}
-		p.log.Warn("poll failed", "err", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+		wait = 0
+		p.pause(ctx, p.afterFailure(err))
 	}
 }
 
-// once fetches one batch and handles it. The offset that it returns confirms
-// the batch with the next call. An update that could not be handled stops the
-// batch: it is fetched again.
-func (p *Poller) once(ctx context.Context, offset int64) (int64, error) {
+const (
+	pollPause = time.Second
+	pauseMost = 5 * time.Second
+	// conflictPause gives the other program the time to poll in peace.
+	conflictPause = 5 * time.Second
+)
+
+// afterFailure reports a failure and says how long to wait: as long as Telegram
+// named, or a little more after each failure. Chance keeps two programs from
+// hitting each other again and again.
+func (p *Poller) afterFailure(err error) time.Duration {
+	n := p.failed.Add(1)
+	if named := RetryAfter(err); named > 0 {
+		p.log.Warn("telegram asks to wait before the next poll", "wait", named)
+		return named
+	}
+	var refused *tg.Error
+	switch {
+	case errors.As(err, &refused) && strings.HasPrefix(refused.Message, "Conflict"):
+		p.log.Warn("another program polls with this token; waiting", "err", err)
+		return conflictPause + rand.N(conflictPause)
+	case tokenRefused(err):
+		p.log.Error("telegram refuses the token", "err", err)
+	case errors.Is(err, errUnhandled):
+		p.log.Error("trying again", "err", err)
+	default:
+		p.log.Warn("poll failed", "err", err)
+	}
+	return min(time.Duration(n)*pollPause, pauseMost) + rand.N(pollPause)
+}
+
+func pause(ctx context.Context, wait time.Duration) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+var (
+	// errNoProgress is a batch of which nothing could be confirmed.
+	errNoProgress = errors.New("updates without a usable id")
+	// errUnhandled is an update that will be fetched again.
+	errUnhandled = errors.New("an update could not be handled")
+)
+
+// once fetches one batch, waiting so many seconds for it, and handles it. The
+// offset that it returns confirms the batch with the next call. An update that
+// could not be handled stops the batch: it is fetched again. So is what is left
+// when ctx ends.
+func (p *Poller) once(ctx context.Context, offset int64, wait int) (int64, error) {
 	var raw []json.RawMessage
 	err := p.client.call("getUpdates", map[string]any{
-		"offset": offset, "timeout": pollSeconds, "allowed_updates": updateKinds,
+		"offset": offset, "timeout": wait, "allowed_updates": updateKinds,
 	}, &raw)
 	if err != nil {
 		return offset, err
 	}
 	p.lastPoll.Store(time.Now().UnixMilli())
 	p.setBusy(true)
-	defer p.setBusy(false)
+	next, handled := offset, 0
 	for _, one := range raw {
+		if ctx.Err() != nil {
+			return offset, ctx.Err()
+		}
 		var head struct {
 			ID int64 `json:"update_id"`
 		}
-		if err := json.Unmarshal(one, &head); err != nil {
+		if err := json.Unmarshal(one, &head); err != nil || head.ID == 0 {
 			p.log.Error("update without an id")
 			continue
 		}
-		if err := p.handle(context.WithoutCancel(ctx), head.ID, one); err != nil && !p.giveUp(head.ID, err) {
-			return offset, err
+		if err := p.handle(context.WithoutCancel(ctx), head.ID, one); err != nil && !p.setAside(ctx, head.ID, err) {
+			return offset, fmt.Errorf("%w: %w", errUnhandled, err) // and stays busy with it
 		}
 		delete(p.tries, head.ID)
-		offset = head.ID + 1
+		next = head.ID + 1
+		handled++
 	}
-	return offset, nil
+	p.setBusy(false)
+	if len(raw) > 0 && handled == 0 {
+		return offset, errNoProgress
+	}
+	return next, nil
 }
 
 // triesMost is how often an update is handled before it is set aside.
 const triesMost = 3
 
-// giveUp reports whether an update has failed so often that the others must not
-// wait for it any longer.
-func (p *Poller) giveUp(id int64, err error) bool {
+// setAside gives up an update that has failed so often that the others must not
+// wait for it any longer, and reports whether it did. While the store cannot be
+// written to, the fault is not the update's.
+func (p *Poller) setAside(ctx context.Context, id int64, err error) bool {
+	if p.note(ctx, 0) != nil {
+		return false
+	}
 	p.tries[id]++
-	if p.tries[id] < triesMost {
+	if p.tries[id] < triesMost || p.note(ctx, id) != nil {
 		return false
 	}
 	p.log.Error("update set aside", "update", id, "err", err)

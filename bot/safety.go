@@ -27,64 +27,91 @@ func (t *turn) safetyWords(text string) bool {
 	return false
 }
 
-// warned takes a warning sign at its word. Words that repeat a sign get the text
-// again: it can save a life, and its prompt is said only once.
+// warned takes a warning sign at its word. The plan says once what to do; where
+// it does not, because the words repeat a sign or no plan is running, they are
+// answered here: this text can save a life.
 func (t *turn) warned(choice rehab.SafetyChoice) {
-	before := t.course.Held()
-	repeated := before != nil && before.Kind == rehab.HoldBySafety && before.Choice == choice
+	before := rehab.ChoiceOpen
+	if h := t.safetyHold(); h != nil {
+		before = h.Choice
+	}
 	h, err := t.course.SafetyWords(choice, t.now)
 	if t.refused(err) {
 		return
 	}
-	if repeated || !t.course.StoppedAt.IsZero() || !t.course.Running() {
-		v := t.bot.voiceFor(t)
-		t.say(v.safetyText(h))
-		t.fail(v.err)
+	if h.Choice == before || !t.course.Running() {
+		t.sayVoice((*voice).safetyText, h)
 	}
+}
+
+// safetyHold is the hold that the safety list or a warning sign has started, or
+// nil.
+func (t *turn) safetyHold() *rehab.Hold {
+	for i := range t.course.Holds {
+		if h := &t.course.Holds[i]; h.Active() && h.Kind == rehab.HoldBySafety {
+			return h
+		}
+	}
+	return nil
 }
 
 // openSafety shows the list of symptoms; exercise is withheld from here on.
 func (t *turn) openSafety() {
-	before := t.course.Held()
+	holds := len(t.course.Holds)
 	h := t.course.OpenSafety(t.now)
-	if before != nil && before.N == h.N || !t.course.Running() {
-		// The list was shown before: show it again.
-		v := t.bot.voiceFor(t)
-		t.say(v.safetyList(h))
-		t.fail(v.err)
+	t.showSafety(h, len(t.course.Holds) > holds)
+}
+
+// showSafety shows the list of symptoms, unless it is fresh and the plan does.
+func (t *turn) showSafety(h *rehab.Hold, fresh bool) {
+	if !fresh || !t.course.Running() {
+		t.sayVoice((*voice).safetyList, h)
 	}
 }
 
+func (t *turn) sayVoice(say func(*voice, *rehab.Hold) body, h *rehab.Hold) {
+	v := t.bot.voiceFor(t)
+	t.say(say(v, h))
+	t.fail(v.err)
+}
+
+// chooseSafety is a tap on the list of symptoms. A choice that is no graver than
+// the one before gets its text again.
 func (t *turn) chooseSafety(n int, symptom string) {
 	s, ok := t.bot.content.Symptom(symptom)
 	if !ok {
 		t.stale()
 		return
 	}
+	before := rehab.ChoiceOpen
+	if h := t.safetyHold(); h != nil {
+		before = h.Choice
+	}
 	choice := rehab.SafetyChoice(s.Level)
 	h, err := t.course.ChooseSafety(n, choice, t.now)
 	if t.refused(err) {
 		return
 	}
-	text := t.text("recorded", "answer", s.Label)
 	if choice == rehab.ChoiceNone {
-		text = t.text("safety.none")
+		t.say(body{Edit: t.tapped(), Text: t.text("safety.none")})
+		return
 	}
-	t.say(body{Edit: t.tapped(), Text: text})
-	if choice != rehab.ChoiceNone && !t.course.Running() {
-		v := t.bot.voiceFor(t)
-		t.say(v.safetyText(h))
-		t.fail(v.err)
+	t.say(body{Edit: t.tapped(), Text: t.text("recorded", "answer", s.Label)})
+	if h.Choice == before || !t.course.Running() {
+		t.sayVoice((*voice).safetyText, h)
 	}
 }
 
 // confirmSafety is the answer to the one question after doubtful words.
 func (t *turn) confirmSafety(value string) {
-	switch content.Level(value) {
-	case content.LevelEmergency:
-		t.warned(rehab.ChoiceEmergency)
-	case content.LevelUrgent, content.LevelOther:
-		t.warned(rehab.ChoiceUrgent)
+	switch level := content.Level(value); level {
+	case content.LevelEmergency, content.LevelUrgent, content.LevelOther:
+		t.say(body{Edit: t.tapped(), Text: t.text("recorded", "answer", t.text("button.have_it"))})
+		choice := rehab.ChoiceUrgent
+		if level == content.LevelEmergency {
+			choice = rehab.ChoiceEmergency
+		}
+		t.warned(choice)
 	default:
 		t.say(body{Edit: t.tapped(), Text: t.text("safety.confirm.no"), Rows: row(t.wrongButton())})
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"time"
@@ -21,13 +22,16 @@ func (t *turn) sessionPatient(rest string) {
 		return
 	}
 	n, ok := t.readSession(rest)
-	if !ok || !t.acceptNeedling(n) {
+	if !ok || !t.acceptNeedling(n.NewNeedling) {
 		return
 	}
 	if !t.course.DischargedAt.IsZero() || !t.course.EndedAt.IsZero() {
 		t.newCourse()
 	}
-	needling := t.course.Needle(n, t.now)
+	needling := t.course.Needle(n.NewNeedling, t.now)
+	if n.surgery {
+		t.course.HoldExercise(t.clinician.ID, t.text("holdreason.H12"), 0, t.now)
+	}
 	t.confirmSession(needling)
 }
 
@@ -40,10 +44,16 @@ func (t *turn) newCourse() {
 	t.fail(t.tx.NewCourse(t.patient.ID, t.course))
 }
 
+// session is what one /session records.
+type session struct {
+	rehab.NewNeedling
+	surgery bool // recent surgery: the plan waits for a clinician (H12)
+}
+
 // readSession reads the fields of a one-line /session. The optional ones are
 // known by their shape and come in any order.
-func (t *turn) readSession(rest string) (n rehab.NewNeedling, ok bool) {
-	n = rehab.NewNeedling{At: t.now, By: t.clinician.ID}
+func (t *turn) readSession(rest string) (n session, ok bool) {
+	n.At, n.By = t.now, t.clinician.ID
 	muscles := ""
 	for _, f := range fields(rest) {
 		grams, unit, loadErr := rehab.ParseLoad(f)
@@ -51,19 +61,19 @@ func (t *turn) readSession(rest string) (n rehab.NewNeedling, ok bool) {
 		switch lower := strings.ToLower(f); {
 		case lower == "graded" || lower == "standard":
 			n.Graded = lower == "graded"
-		case lower == "extensive":
-			n.Extensive = true
+		case slices.Contains(ticks, lower):
+			t.tick(&n, lower)
 		case isTime:
 			n.At = at
 		case loadErr == nil:
 			n.UsualG, n.Unit = grams, unit
 		case timeLike.MatchString(f):
-			t.line("session.when", "field", f)
+			t.line("session.when", "field", short(f))
 			return n, false
 		case muscles == "":
 			muscles = f
 		default:
-			t.line("session.field", "field", f)
+			t.line("session.field", "field", short(f))
 			return n, false
 		}
 	}
@@ -107,6 +117,15 @@ func (t *turn) readTargets(text string) ([]rehab.NeedledTarget, bool) {
 	return targets, true
 }
 
+// short is the beginning of a long text, for naming it in an answer.
+func short(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
 func (t *turn) muscleNames() string {
 	var names []string
 	for _, m := range t.bot.content.Muscles() {
@@ -126,14 +145,21 @@ func (t *turn) acceptNeedling(n rehab.NewNeedling) bool {
 		t.line("session.old")
 		return false
 	}
-	for _, target := range t.course.Targets {
-		same := slices.Contains(n.Targets, rehab.NeedledTarget{Muscle: target.Muscle, Side: target.Side})
-		if apart := n.At.Sub(target.LastNeedle); same && apart < time.Hour {
-			t.line("session.twice", "when", clockTime(target.LastNeedle, t.now, t.course.Zone))
+	for _, known := range t.course.Needlings {
+		if n.At.Sub(known.At).Abs() < time.Hour && t.shareTarget(known, n) {
+			t.line("session.twice", "when", clockTime(known.At, t.now, t.course.Zone))
 			return false
 		}
 	}
 	return true
+}
+
+// shareTarget reports whether two needlings have a muscle and side in common.
+func (t *turn) shareTarget(known rehab.Needling, n rehab.NewNeedling) bool {
+	return slices.ContainsFunc(known.Targets, func(number int) bool {
+		target := t.course.Target(number)
+		return slices.Contains(n.Targets, rehab.NeedledTarget{Muscle: target.Muscle, Side: target.Side})
+	})
 }
 
 // confirmSession answers with the windows of the plan in the patient's time.
@@ -171,7 +197,7 @@ func (t *turn) targetNames(n *rehab.Needling) string {
 	for _, number := range n.Targets {
 		target := t.course.Target(number)
 		m, _ := t.bot.content.Muscle(target.Muscle)
-		names = append(names, m.Name+" "+t.text("side."+string(target.Side)))
+		names = append(names, html.EscapeString(m.Name)+" "+t.text("side."+string(target.Side)))
 	}
 	return strings.Join(names, ", ")
 }
@@ -190,87 +216,4 @@ func (t *turn) firstWorkout() (time.Time, bool) {
 		supposed.ConsentedAt = t.now
 	}
 	return supposed.NextWorkout(t.now)
-}
-
-// sessionStep goes through the guided form: it notes the value of the step that
-// was open, if it can be read, and asks for the next one.
-func (t *turn) sessionStep(f form, value string) {
-	next, ok := t.readStep(&f, strings.TrimSpace(value))
-	if !ok {
-		return
-	}
-	if next == "end" {
-		t.fail(t.tx.SetForm(t.chat, nil))
-		t.sessionPatient(strings.Join(f.Fields, ", "))
-		return
-	}
-	f.Step = next
-	t.openForm(f)
-	t.askStep(next)
-}
-
-// readStep checks one value of the form and says which step comes next.
-func (t *turn) readStep(f *form, value string) (next string, ok bool) {
-	skip := value == "skip"
-	switch f.Step {
-	case "":
-		return "muscle", true
-	case "muscle":
-		if len(t.bot.content.FindMuscle(value)) != 1 {
-			t.line("session.muscle", "names", t.muscleNames())
-			return "", false
-		}
-		f.Fields = []string{value}
-		return "side", true
-	case "side":
-		if _, ok := t.readTargets(f.Fields[0] + " " + value); !ok {
-			return "", false
-		}
-		f.Fields[0] += " " + value
-		return "when", true
-	case "when":
-		at, ok := readWhen(value, t.now, t.bot.set.ClinicZone)
-		if !ok {
-			t.line("session.when", "field", value)
-			return "", false
-		}
-		if at.After(t.now) {
-			t.line("session.future")
-			return "", false
-		}
-		f.Fields = append(f.Fields, at.Format(time.RFC3339))
-		return "load", true
-	case "load":
-		if _, _, err := rehab.ParseLoad(value); !skip && err != nil {
-			t.line("answer.load")
-			return "", false
-		}
-		if !skip {
-			f.Fields = append(f.Fields, value)
-		}
-		return "track", true
-	}
-	f.Fields = append(f.Fields, value)
-	return "end", true
-}
-
-// askStep asks for one field with buttons.
-func (t *turn) askStep(step string) {
-	option := func(key, value string) button { return t.label(key, "form", 0, value) }
-	var buttons []button
-	switch step {
-	case "muscle":
-		for _, m := range t.bot.content.Muscles() {
-			buttons = append(buttons, button{Label: m.Name, Verb: "form", Value: m.ID})
-		}
-	case "side":
-		buttons = []button{option("left", "left"), option("right", "right"), option("both", "both")}
-	case "when":
-		buttons = []button{option("now", "now"), option("hours_ago_1", "1h ago"), option("hours_ago_2", "2h ago")}
-	case "load":
-		buttons = []button{option("skip", "skip")}
-	case "track":
-		buttons = []button{option("standard", "standard"), option("graded", "graded")}
-	}
-	t.say(body{Text: t.text("session.ask_" + step), Rows: append(column(buttons...), row(option("cancel", "cancel"))...)})
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"strings"
+	"unicode"
 
 	"afterneedle/rehab"
 )
@@ -27,6 +28,8 @@ func (t *turn) start(payload string) {
 		return
 	}
 	switch {
+	case t.clinician.ID != 0 && invite.Role == "":
+		t.line("link.patient")
 	case t.clinician.ID != 0 || t.patient.ID != 0:
 		t.line("link.known")
 	case invite.Role != "":
@@ -55,7 +58,7 @@ func (t *turn) startAgain() {
 // joinClinic makes the person behind the link a clinician.
 func (t *turn) joinClinic(payload string, invite rehab.Invite) {
 	t.fail(t.tx.UseInvite(payload, t.chat, t.now))
-	c := rehab.Clinician{ChatID: t.chat, Role: invite.Role, Name: t.update.Message.From.First}
+	c := rehab.Clinician{ChatID: t.chat, Role: invite.Role, Name: t.update.firstName()}
 	id, err := t.tx.AddClinician(c)
 	t.fail(err)
 	c.ID = id
@@ -71,10 +74,16 @@ func (t *turn) joinClinic(payload string, invite rehab.Invite) {
 // joinPatient binds the chat to the patient of the link and asks for consent.
 // Nothing else is sent before it is given.
 func (t *turn) joinPatient(payload string, invite rehab.Invite) {
-	t.fail(t.tx.UseInvite(payload, t.chat, t.now))
-	t.fail(t.tx.SetPatientChat(invite.PatientID, t.chat))
 	p, err := t.tx.Patient(invite.PatientID)
 	t.fail(err)
+	if p.ChatID != 0 {
+		// Another link of the same patient was used first.
+		t.line("link.used")
+		return
+	}
+	t.fail(t.tx.UseInvite(payload, t.chat, t.now))
+	t.fail(t.tx.SetPatientChat(p.ID, t.chat))
+	p.ChatID = t.chat
 	t.patient = p
 	t.askConsent()
 }
@@ -117,11 +126,14 @@ func (t *turn) tellClinician(key string, pairs ...any) {
 	t.sayTo(c.ChatID, body{Text: t.text(key, append([]any{"name", t.patient.Name}, pairs...)...)})
 }
 
-// strangerTap answers a button of somebody who is nobody here any more.
-func (t *turn) strangerTap(tap) { t.line("unknown.person") }
-
 // validName reports whether a name for a patient can be used: one line, short,
-// without the characters that part fields.
+// without the characters that part fields and without invisible ones.
 func validName(name string) bool {
-	return name != "" && len([]rune(name)) <= 40 && !strings.ContainsAny(name, ",\n<>") && !strings.HasPrefix(name, "/")
+	const joiner = '\u200d' // between the parts of an emoji
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) && r != joiner }
+	return len([]rune(name)) <= nameLimit && strings.ContainsFunc(name, unicode.IsGraphic) &&
+		!strings.ContainsAny(name, ",<>") && !strings.HasPrefix(name, "/") && !strings.ContainsFunc(name, hidden)
 }
+
+// nameLimit is how many characters a name for a patient may have.
+const nameLimit = 40

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tg "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -25,8 +26,8 @@ const (
 )
 
 // transport is the one door to Telegram. It binds every call to a context and a
-// time limit, keeps the token out of errors, and turns answers that are no JSON
-// into errors that say so.
+// time limit, keeps the token out of errors, and turns answers that are not
+// Telegram's own into errors that say so.
 type transport struct {
 	client *http.Client
 	token  string
@@ -37,7 +38,13 @@ func newTransport(token string, ctx func() context.Context) *transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	// The default keeps two idle connections and loses the rest.
 	t.MaxIdleConnsPerHost = 256
-	return &transport{client: &http.Client{Transport: t}, token: token, ctx: ctx}
+	// A connection that has silently died is noticed and not used again.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: callLimit}
+	return &transport{token: token, ctx: ctx, client: &http.Client{
+		Transport: t,
+		// Whoever is behind a redirect would learn the token.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // errNotSent marks a call of which nothing was written: repeating it is safe.
@@ -51,22 +58,25 @@ func (t *transport) Do(req *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx(), limit)
 	defer cancel()
-	written := false
+	var written atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { written = true },
+		WroteHeaders: func() { written.Store(true) },
 	})
 	resp, err := t.client.Do(req.WithContext(ctx))
 	if err != nil {
-		return nil, t.clean(err, written)
+		return nil, t.clean(err, written.Load())
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
 	if err != nil {
 		return nil, t.clean(err, true)
 	}
-	if !json.Valid(body) {
+	var answer struct {
+		OK *bool `json:"ok"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || answer.OK == nil {
 		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-		return nil, fmt.Errorf("telegram answered %d with %q, not JSON", resp.StatusCode, kind)
+		return nil, fmt.Errorf("status %d with %q, which is no answer of the Bot API", resp.StatusCode, kind)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil

@@ -2,9 +2,11 @@ package bot
 
 import (
 	"errors"
+	"html"
 	"strings"
 	"time"
 
+	"afterneedle/content"
 	"afterneedle/rehab"
 )
 
@@ -107,17 +109,32 @@ func (t *turn) text(key string, pairs ...any) string {
 	return s
 }
 
+// rendered are the values that texts are made of and that are texts themselves:
+// they are escaped already. What people typed never goes by these names.
+var rendered = map[string]bool{
+	"answer": true, "audience": true, "change": true, "commands": true, "dose": true, "load": true, "next": true,
+	"pains": true, "rest": true, "row": true, "side": true, "status": true, "targets": true, "until": true, "what": true,
+	"windows": true,
+}
+
 func values(pairs []any) map[string]any {
 	data := map[string]any{}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		data[pairs[i].(string)] = pairs[i+1]
+		name, value := pairs[i].(string), pairs[i+1]
+		if s, ok := value.(string); ok && rendered[name] {
+			value = content.HTML(s)
+		}
+		data[name] = value
 	}
 	return data
 }
 
+// plainLabel is a text as the label of a button, which knows no markup.
+func plainLabel(text string) string { return html.UnescapeString(text) }
+
 // label is a button whose label is a text.
 func (t *turn) label(key, verb string, n int, value string) button {
-	return button{Label: t.text("button." + key), Verb: verb, N: n, Value: value}
+	return button{Label: plainLabel(t.text("button." + key)), Verb: verb, N: n, Value: value}
 }
 
 // say answers the person who wrote.
@@ -159,6 +176,10 @@ func (t *turn) message() {
 	t.who(m.Chat.ID)
 	command, rest := splitCommand(m.Text)
 	switch {
+	case m.Forward != nil && (t.clinician.ID != 0 || t.patient.ID != 0):
+		t.line("unknown.forward")
+	case m.Forward != nil:
+		t.line("unknown.person")
 	case command == "start":
 		t.start(strings.TrimSpace(rest))
 	case t.clinician.ID != 0:
@@ -211,14 +232,14 @@ func (t *turn) callback() {
 		ok = err == nil && d.ChatID == t.chat
 	}
 	switch {
+	case t.clinician.ID == 0 && t.patient.ID == 0:
+		t.line("unknown.person")
 	case !ok:
 		t.stale()
 	case t.clinician.ID != 0:
 		t.clinicianTap(tapped)
-	case t.patient.ID != 0:
-		t.patientTap(tapped)
 	default:
-		t.strangerTap(tapped)
+		t.patientTap(tapped)
 	}
 }
 
@@ -243,6 +264,10 @@ func (t *turn) stale() {
 func (t *turn) member() {
 	m := t.update.Member
 	if !m.Chat.private() {
+		if m.New.Status == "member" {
+			t.chat = m.Chat.ID
+			t.line("group")
+		}
 		return
 	}
 	t.who(m.Chat.ID)

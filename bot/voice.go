@@ -36,7 +36,7 @@ func (v *voice) text(key string, pairs ...any) string {
 }
 
 func (v *voice) label(key, verb string, n int, value string) button {
-	return button{Label: v.text("button." + key), Verb: verb, N: n, Value: value}
+	return button{Label: plainLabel(v.text("button." + key)), Verb: verb, N: n, Value: value}
 }
 
 func (v *voice) wrong() button { return v.label("wrong", "wrong", 0, "") }
@@ -67,11 +67,11 @@ func (v *voice) prompt(d rehab.Delivery) body {
 	case rehab.PromptWelcome:
 		return v.welcome(d.N)
 	case rehab.PromptMovement:
-		return v.practice(d.N, joined(v.text("movement"), v.text("safety.line")))
+		return v.practice(d.N, joined(v.text("movement"), v.safetyLine()))
 	case rehab.PromptGentle:
-		return v.practice(d.N, joined(v.stretches("stretch.gentle", rehab.GentleStretch), v.text("safety.line")))
+		return v.practice(d.N, joined(v.stretches("stretch.gentle", rehab.GentleStretch), v.safetyLine()))
 	case rehab.PromptStructured:
-		return v.practice(d.N, joined(v.stretches("stretch.structured", rehab.StructuredStretch), v.text("safety.line")))
+		return v.practice(d.N, joined(v.stretches("stretch.structured", rehab.StructuredStretch), v.safetyLine()))
 	case rehab.PromptDaily:
 		return v.daily(d)
 	case rehab.PromptFeel:
@@ -83,7 +83,7 @@ func (v *voice) prompt(d rehab.Delivery) body {
 		if v.c.Hold(d.N).Asked > 0 {
 			key = "hold.ask.again"
 		}
-		return body{Text: v.text(key), Rows: append(painRows(rehab.AskHold, d.N), []button{v.wrong()})}
+		return body{Text: v.text(key), Rows: painRows(rehab.AskHold, d.N)}
 	case rehab.PromptHoldReleased:
 		return body{Text: v.released()}
 	case rehab.PromptSafetyList:
@@ -140,19 +140,46 @@ func (v *voice) workoutPrompt(d rehab.Delivery) body {
 	return body{}
 }
 
-// welcome is the first message after a needling.
+// welcome is the first message after a needling. What was recorded or agreed
+// late says that something has passed.
 func (v *voice) welcome(n int) body {
-	key := "welcome"
+	needling := v.c.Needling(n)
+	lines := []string{v.text("welcome")}
 	if len(v.c.Needlings) > 1 {
-		key = "reneedling"
-	}
-	text := joined(v.text(key), v.text("safety.line"), v.text("disclaimer"))
-	if needling := v.c.Needling(n); v.now.Sub(needling.At) > v.c.Protocol.Hours.Movement.Until {
-		if next := v.next(); next != "" {
-			text = joined(v.text("welcome.late", "next", next), text)
+		lines = []string{v.text("reneedling")}
+		if v.c.Needlings[0].N != n && slices.ContainsFunc(needling.Targets, func(t int) bool { return v.c.Target(t).Reentry > 0 }) {
+			lines = append(lines, v.text("reneedling.load"))
 		}
 	}
-	return body{Text: text}
+	if until := needling.At.Add(wholeBodyRest); v.now.Before(until) {
+		lines = append(lines, v.text("welcome.rest", "until", v.when(until)))
+	}
+	lines = append(lines, v.begins(needling))
+	if len(v.c.Needlings) == 1 {
+		lines = append(lines, v.text("safety.line"), v.text("disclaimer"))
+	} else {
+		lines = append(lines, v.safetyLine())
+	}
+	return body{Text: joined(lines...), Rows: row(v.wrong())}
+}
+
+// safetyLine names the warning signs and what to do.
+func (v *voice) safetyLine() string { return v.text("safety.line") + " " + v.text("safety.call") }
+
+// wholeBodyRest is the time after a needling without heavy exercise for the
+// whole body (S-72).
+const wholeBodyRest = 24 * time.Hour
+
+// begins says what has passed already and what comes next.
+func (v *voice) begins(n *rehab.Needling) string {
+	next := v.next()
+	switch late := v.now.Sub(n.At) >= v.c.Protocol.Hours.Movement.Until; {
+	case next == "":
+		return ""
+	case late:
+		return v.text("welcome.late", "next", next)
+	}
+	return v.text("today", "what", next)
 }
 
 // next is what comes next and when, in words; empty when nothing does.
@@ -198,7 +225,7 @@ func (v *voice) stretches(key string, kind rehab.PracticeKind) string {
 	seen := map[string]bool{}
 	for _, t := range v.c.Targets {
 		m, ok := v.b.content.Muscle(t.Muscle)
-		if !ok || len(how) == stretchLimit || m.Stretch.EachSide && seen[t.Muscle] {
+		if !ok || t.NoStretch || len(how) == stretchLimit || m.Stretch.EachSide && seen[t.Muscle] {
 			continue
 		}
 		seen[t.Muscle] = true
@@ -221,7 +248,7 @@ func (v *voice) stretches(key string, kind rehab.PracticeKind) string {
 func (v *voice) daily(d rehab.Delivery) body {
 	key := "stretch.daily"
 	for _, t := range v.c.Targets {
-		if t.StretchedAt.IsZero() && v.now.Sub(t.LastNeedle) >= 48*time.Hour {
+		if t.StretchedAt.IsZero() && !t.NoStretch && v.now.Sub(t.LastNeedle) >= 48*time.Hour {
 			key = "stretch.first"
 		}
 	}
@@ -236,7 +263,8 @@ func (v *voice) daily(d rehab.Delivery) body {
 func (v *voice) riders(kind rehab.PromptKind) string {
 	milestone, weekly := v.c.Riders(kind, v.now)
 	var lines []string
-	if m, ok := v.b.content.Milestone(fmt.Sprintf("M%d", milestone)); ok && milestone > 0 {
+	day := int(v.now.Sub(v.c.Needlings[0].At).Hours()) / 24
+	if m, ok := v.b.content.Milestone(fmt.Sprintf("M%d", milestone)); ok && day <= m.UntilDay {
 		lines = append(lines, m.Text)
 		if milestone >= 3 {
 			done, planned := v.counts()
@@ -270,7 +298,10 @@ func (v *voice) safetyCheck(d rehab.Delivery) body {
 func (v *voice) safetyList(h *rehab.Hold) body {
 	var rows [][]button
 	for _, s := range v.b.content.Symptoms() {
-		rows = append(rows, []button{{Label: s.Label, Verb: "symptom", N: h.N, Value: s.ID}})
+		if s.Level == content.LevelNone && h.Choice == rehab.ChoiceUrgent {
+			continue // only the clinic says so now
+		}
+		rows = append(rows, []button{{Label: plainLabel(s.Label), Verb: "symptom", N: h.N, Value: s.ID}})
 	}
 	return body{Text: v.text("safety.list"), Rows: rows}
 }
@@ -290,11 +321,19 @@ func (v *voice) safetyText(h *rehab.Hold) body {
 	return body{Text: v.text("safety.other"), Rows: v.safetyList(h).Rows}
 }
 
+// holdReason is why exercise waits, where an answer or a rule says it.
+var holdReason = map[rehab.Intent]string{
+	rehab.IntentPainHigh: "holdreason.H2", rehab.IntentSharp: "holdreason.H7", rehab.IntentNerve: "holdreason.H8",
+}
+
 // holdStarted says why exercise waits and until when.
 func (v *voice) holdStarted(h *rehab.Hold) string {
-	reason := h.Reason
+	var reason any = h.Reason
+	if key, ok := holdReason[h.Intent]; ok && h.Kind == rehab.HoldByRule {
+		reason = content.HTML(v.text(key))
+	}
 	if reason == "" {
-		reason = v.text("holdreason.H1")
+		return v.intent(rehab.IntentHoldClinician, nil, "")
 	}
 	if h.Until.IsZero() || h.Clearance {
 		return v.text("hold.started.clinician", "reason", reason)

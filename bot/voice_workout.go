@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +33,13 @@ func (v *voice) unanswered(n int) string {
 		last.Status == rehab.SkipFear || last.Status == rehab.SkipOther {
 		return ""
 	}
-	return v.decision(last)
+	switch {
+	case last.Status != rehab.NoReply:
+		return v.reasons(last)
+	case v.c.Silence():
+		return v.text("silence")
+	}
+	return v.intent(rehab.IntentNudge, nil, "")
 }
 
 // card is the exercise: what to do, how often, how heavy.
@@ -43,11 +48,27 @@ func (v *voice) card(w *rehab.Workout) body {
 	if w.Offer == rehab.OfferLoadSame {
 		head = "card.head.lighter"
 	}
-	parts := []string{v.text(head), v.warmup()}
+	parts := []string{v.text(head), v.warmup(w)}
+	if v.lighter(w) {
+		parts = append(parts, v.text("card.break"))
+	}
+	taught := map[rehab.Phase]bool{}
 	for i := range w.Exercises {
-		parts = append(parts, "", v.exercise(&w.Exercises[i]))
+		e := &w.Exercises[i]
+		if step, ok := v.b.content.GradedStep(e.Phase); ok && !taught[e.Phase] {
+			taught[e.Phase] = true
+			parts = append(parts, step.Learn)
+		}
+		parts = append(parts, "", v.exercise(e))
 	}
 	return body{Text: strings.Join(parts, "\n"), Rows: v.cardRows(w.N)}
+}
+
+// lighter reports whether a break has made the work easier than it was planned.
+func (v *voice) lighter(w *rehab.Workout) bool {
+	return w.Offer == rehab.OfferLoad && w.Status == "" && slices.ContainsFunc(w.Exercises, func(e rehab.Exercise) bool {
+		return e.LoadG < v.c.Target(e.Target).LoadG
+	})
 }
 
 func (v *voice) cardRows(n int) [][]button {
@@ -58,7 +79,10 @@ func (v *voice) cardRows(n int) [][]button {
 	}
 }
 
-func (v *voice) warmup() string {
+func (v *voice) warmup(w *rehab.Workout) string {
+	if !slices.ContainsFunc(w.Exercises, func(e rehab.Exercise) bool { return !v.c.Target(e.Target).NoStretch }) {
+		return v.text("card.warmup.free")
+	}
 	return v.text("card.warmup", "reps", 3, "seconds", v.c.StretchSeconds(rehab.DailyStretch))
 }
 
@@ -68,9 +92,6 @@ func (v *voice) exercise(e *rehab.Exercise) string {
 	m, _ := v.b.content.Muscle(t.Muscle)
 	dose := v.c.Dose(t)
 	lines := []string{v.text("card.title", "muscle", m.Name, "side", v.text("side."+string(t.Side)))}
-	if step, ok := v.b.content.GradedStep(e.Phase); ok {
-		lines = append(lines, step.Learn)
-	}
 	lines = append(lines, v.how(t, e.Phase))
 	if load := v.load(e.Target, e.Shown); load != "" {
 		lines = append(lines, v.text("card.work", "dose", v.dose(e.Phase, e.Shown), "load", load))
@@ -78,7 +99,11 @@ func (v *voice) exercise(e *rehab.Exercise) string {
 		lines = append(lines, v.text("card.work.free", "dose", v.dose(e.Phase, e.Shown)))
 	}
 	lines = append(lines, v.tempo(e.Phase, dose, e.Shown.ShownG > 0))
-	if rest := v.rest(dose); rest != "" {
+	switch rest := v.rest(dose); {
+	case rest == "":
+	case e.Phase == rehab.K1:
+		lines = append(lines, v.text("card.rest.holds", "rest", rest))
+	default:
 		lines = append(lines, v.text("card.rest", "rest", rest))
 	}
 	return joined(append(lines, v.exerciseNote(e))...)
@@ -250,124 +275,6 @@ func answered(value, yes, no string) string {
 		return yes
 	case "no":
 		return no
-	}
-	return ""
-}
-
-// effect puts into words what an answer led to.
-func (v *voice) effect(e rehab.Effect) string {
-	switch {
-	case e.AskedAgain:
-		return v.text("two_hour.early")
-	case e.Ignored:
-		return v.text("two_hour.late")
-	case e.Released:
-		return v.released()
-	case e.Extended:
-		return v.text("hold.longer", "until", v.when(e.Hold.Until))
-	case e.Question.Kind == rehab.AskHold:
-		return v.text("hold.clinic")
-	case e.Closed != nil:
-		return v.decision(e.Closed)
-	case e.Hold != nil:
-		return v.intent(e.Hold.Intent, nil, "")
-	case e.Stretch != nil:
-		return v.intent(e.Stretch.Intent, nil, "")
-	case e.Gate != nil:
-		return v.gate(*e.Gate)
-	}
-	return ""
-}
-
-// gate says why there is no card, or nothing when the card follows.
-func (v *voice) gate(g rehab.GateResult) string {
-	switch g.Offer {
-	case rehab.OfferLoad, rehab.OfferLoadSame:
-		return ""
-	}
-	return joined(v.intent(g.Intent, nil, ""), v.nextLine())
-}
-
-func (v *voice) nextLine() string {
-	if at, ok := v.c.NextWorkout(v.now); ok {
-		return v.text("next.workout", "when", v.when(at))
-	}
-	return ""
-}
-
-// decision says what the next load of each exercise is, and why.
-func (v *voice) decision(w *rehab.Workout) string {
-	var parts []string
-	for i := range w.Exercises {
-		e := &w.Exercises[i]
-		if e.Decision == nil {
-			continue
-		}
-		text := v.intent(e.Decision.Intent, e, v.change(e))
-		if len(w.Exercises) > 1 {
-			t := v.c.Target(e.Target)
-			m, _ := v.b.content.Muscle(t.Muscle)
-			text = joined(v.text("card.title", "muscle", m.Name, "side", v.text("side."+string(t.Side))), text)
-		}
-		parts = append(parts, text)
-	}
-	return joined(append(parts, v.nextLine())...)
-}
-
-// change names what really changes: the weight, the repetitions, or nothing.
-func (v *voice) change(e *rehab.Exercise) string {
-	t := v.c.Target(e.Target)
-	load, dose := v.load(e.Target, e.NextShown), v.dose(t.Phase, e.NextShown)
-	switch {
-	case e.Decision != nil && e.Decision.LoadPct < 100 && e.NextShown.SameWork(e.Shown):
-		// Nothing smaller can be asked for in numbers.
-		return v.text("change.softer", "dose", dose)
-	case load == "":
-		return v.text("change.free", "dose", dose)
-	case e.NextShown.SameWork(e.Shown):
-		return v.text("change.same", "load", load, "dose", dose)
-	case e.NextShown.ShownG == e.Shown.ShownG:
-		return v.text("change.reps", "load", load, "dose", dose)
-	}
-	return v.text("change.weight", "load", load, "dose", dose)
-}
-
-// intent is the text of one reason.
-func (v *voice) intent(i rehab.Intent, e *rehab.Exercise, change string) string {
-	key := "intent." + string(i)
-	data := []any{}
-	for _, name := range v.b.content.Placeholders(key) {
-		data = append(data, name, v.intentValue(name, e, change))
-	}
-	return v.text(key, data...)
-}
-
-func (v *voice) intentValue(name string, e *rehab.Exercise, change string) any {
-	switch name {
-	case "change":
-		return content.HTML(change)
-	case "before", "two_hours":
-		if e == nil || e.Input == nil {
-			return ""
-		}
-		if name == "before" {
-			return fmt.Sprint(e.Input.Before)
-		}
-		return fmt.Sprint(e.Input.TwoHour)
-	case "until":
-		if h := v.c.Held(); h != nil && !h.Until.IsZero() {
-			return v.when(h.Until)
-		}
-	case "target":
-		return strings.ReplaceAll(v.c.StretchTarget(rehab.DailyStretch), "-", " to ")
-	case "pain":
-		if n := len(v.c.Workouts); n > 0 {
-			return v.c.Workouts[n-1].Before.String()
-		}
-	case "from":
-		if at, ok := v.c.NextWorkout(v.now); ok {
-			return v.when(at)
-		}
 	}
 	return ""
 }

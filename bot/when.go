@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	agoForm       = regexp.MustCompile(`^(\d{1,4}) ?(h|m|min) ago$`)
+	agoForm       = regexp.MustCompile(`^(\d{1,4}) ?(h|hours?|m|min|minutes?) ago$`)
 	clockForm     = regexp.MustCompile(`^(\d{1,2}):(\d{2})$`)
 	yesterdayForm = regexp.MustCompile(`^yesterday (\d{1,2}):(\d{2})$`)
 	// timeLike is what somebody may have meant as a time, read or not.
@@ -33,7 +33,7 @@ func readWhen(text string, now time.Time, zone *time.Location) (at time.Time, ok
 	if m := agoForm.FindStringSubmatch(text); m != nil {
 		n, err := strconv.Atoi(m[1])
 		unit := time.Minute
-		if m[2] == "h" {
+		if strings.HasPrefix(m[2], "h") {
 			unit = time.Hour
 		}
 		return now.Add(-time.Duration(n) * unit), err == nil
