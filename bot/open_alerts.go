@@ -32,7 +32,7 @@ func (t *turn) alertAnswers(v *voice, a *rehab.Alert) []button {
 	switch {
 	case target != nil && a.Intent == rehab.IntentNextStep && target.NextConsent:
 		return []button{t.label("allow", "allow", a.N, id), t.label("ack", "ack", a.N, id)}
-	case target != nil && a.Intent == rehab.IntentLowEntry && t.course.ExpectedLoad(target) > 0:
+	case target != nil && a.Intent == rehab.IntentLowEntry && t.course.ExpectedLoad(target) > target.LoadG:
 		load := func(key string, grams int) string {
 			return plainLabel(t.text("button."+key, "load", rehab.FormatLoad(grams, target.Unit)))
 		}

@@ -293,10 +293,6 @@ func (p Problem) Error() string { return string(p) }
 const (
 	// ErrStale answers a button or number whose question is closed.
 	ErrStale Problem = "stale"
-	// ErrNotYet answers a workout that is asked for too early.
-	ErrNotYet Problem = "not_yet"
-	// ErrHeld answers a request for exercise during a hold.
-	ErrHeld Problem = "held"
 	// ErrNoneRefused answers "none of these" after an urgent choice.
 	ErrNoneRefused Problem = "none_refused"
 )

@@ -175,12 +175,19 @@ func (c *Course) offerJump(t *Target, now time.Time) {
 }
 
 // ExpectedLoad is the load that the usual one, read as ten repetitions, gives at
-// the repetition maximum of t's phase, in grams; 0 when nothing is known.
+// the repetition maximum of t's phase, in grams to the nearest tenth of a
+// kilogram or pound; 0 when nothing is known, or while the way back after
+// another needling leads to the full load anyhow.
 func (c *Course) ExpectedLoad(t *Target) int {
-	if !t.Weighed || t.UsualG == 0 || t.RM == 0 {
+	if !t.Weighed || t.UsualG == 0 || t.RM == 0 || t.Reentry > 0 {
 		return 0
 	}
-	return EntryLoad(t.UsualG, 10, t.RM, t.UsualG*2)
+	exact := carriedOver(t.UsualG, 10, t.RM)
+	if t.Unit == Pound {
+		tenths := (exact*10*gramTiny + poundTiny/2) / poundTiny
+		return poundHundredthsToGrams(tenths * 10)
+	}
+	return (exact + 50) / 100 * 100
 }
 
 // IntentLowEntry tells the clinician that a phase begins under four fifths of

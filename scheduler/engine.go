@@ -2,14 +2,11 @@ package scheduler
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/robfig/cron/v3"
-	"golang.org/x/sync/errgroup"
 
 	"afterneedle/rehab"
 )
@@ -26,8 +23,8 @@ type Store interface {
 	Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error)
 	// ClaimIDs takes the named deliveries under a lease.
 	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error)
-	// Sendable reads a claimed delivery again right before it is sent; reason is
-	// not empty when it must not go out any more.
+	// Sendable reads a delivery again; reason is not empty when it must not go
+	// out, and says in which state it is when it is not claimed.
 	Sendable(ctx context.Context, id int64, now time.Time) (sending rehab.Sending, reason string, err error)
 	// Settle writes outcomes; fenced counts those that another owner has taken over.
 	Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced int, err error)
@@ -52,6 +49,7 @@ type Sender interface {
 type Clock interface{ Now() time.Time }
 
 const (
+	tickEvery  = time.Second
 	lease      = 30 * time.Second
 	renewEvery = 10 * time.Second
 	// sendLimit bounds one send on the real clock.
@@ -86,13 +84,21 @@ type Engine struct {
 	counts   Counts
 	lastTick time.Time
 	retries  map[int64]time.Time // deliveries that were put off, and until when
+	open     []unwritten         // what the store could not take yet
+	sending  int                 // workers that are busy
+	replying int                 // calls of SendNow under way
+	landed   chan struct{}       // closed at the next end of a send
+	// refused are the deliveries that Sendable refused since refusedSince.
+	refused      map[int64]bool
+	refusedSince time.Time
 }
 
 // New returns an engine at rest.
 func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 	return &Engine{
 		store: store, sender: sender, clock: clock, opt: opt,
-		pace: newPace(opt.Rate, clock.Now()), poke: make(chan struct{}, 1), retries: map[int64]time.Time{},
+		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}),
+		retries: map[int64]time.Time{}, refused: map[int64]bool{},
 	}
 }
 
@@ -114,11 +120,17 @@ func (e *Engine) Poke() {
 	}
 }
 
-// LastTick is when the last cycle came to its end.
+// LastTick is when the last cycle went well; zero before the first.
 func (e *Engine) LastTick() time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.lastTick
+}
+
+func (e *Engine) ticked(now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.lastTick = now
 }
 
 // Run ticks once a second until ctx ends, and then waits for the sends in
@@ -127,218 +139,78 @@ func (e *Engine) Run(ctx context.Context) {
 	logger := cronLog{e.opt.Log}
 	// Recover must be the innermost: after a panic outside of it,
 	// SkipIfStillRunning would skip for ever.
-	job := cron.NewChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)).
-		Then(cron.FuncJob(func() { e.tick(ctx) }))
+	chain := cron.NewChain(cron.SkipIfStillRunning(logger), cron.Recover(logger))
+	tick := chain.Then(cron.FuncJob(func() { e.tick(ctx) }))
 	metronome := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(logger))
-	metronome.Schedule(cron.Every(time.Second), job)
+	metronome.Schedule(cron.Every(tickEvery), tick)
+	metronome.Schedule(cron.Every(renewEvery), chain.Then(cron.FuncJob(func() { e.renew(ctx) })))
+	e.ticked(e.clock.Now())
 	metronome.Start()
 	for {
 		select {
 		case <-e.poke:
-			job.Run()
+			tick.Run()
 		case <-ctx.Done():
 			<-metronome.Stop().Done()
+			e.rest()
 			return
 		}
 	}
 }
 
-// tick works until nothing is due that may be sent now.
+// tick works until nothing is due that may be sent now or in a moment.
 func (e *Engine) tick(ctx context.Context) {
 	for ctx.Err() == nil {
-		again, err := e.cycle(ctx)
-		if err != nil {
-			e.opt.Log.Error("tick failed", "err", err)
+		landed := e.nextLanding()
+		r, err := e.cycle(ctx)
+		switch {
+		case err != nil:
+			if ctx.Err() == nil {
+				e.opt.Log.Error("tick failed", "err", err)
+			}
+			return
+		case r.moved:
+		case !r.due || !e.waitTurn(ctx, landed):
 			return
 		}
-		if !again {
-			return
-		}
 	}
 }
 
-// cycle does one round at the present time. again is true when another round
-// may find more at the same time.
-func (e *Engine) cycle(ctx context.Context) (again bool, err error) {
-	e.turn.Lock()
-	defer e.turn.Unlock()
+// waitTurn waits until a worker or the pace is free. It reports false when that
+// takes longer than the next tick.
+func (e *Engine) waitTurn(ctx context.Context, landed <-chan struct{}) bool {
 	now := e.clock.Now()
-	defer func() {
-		e.mu.Lock()
-		e.lastTick = now
-		e.mu.Unlock()
-	}()
-	due, ok, err := e.store.NextDue(ctx)
-	if err != nil || !ok || due.After(now) {
-		return false, err
+	wait := e.pace.nextFree(now).Sub(now)
+	switch {
+	case wait > tickEvery:
+		return false
+	case wait <= 0 && closed(landed):
+		return true
+	case wait <= 0 && !e.airborne():
+		return false
+	case wait <= 0:
+		wait = tickEvery
+	default:
+		landed = nil // a free worker does not help
 	}
-	woken, err := e.store.WakeCourses(ctx, now, wakeBatch)
-	if err != nil {
-		return false, fmt.Errorf("wake courses: %w", err)
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-landed:
+	case <-timer.C:
+	case <-ctx.Done():
 	}
-	free := min(e.pace.free(now), e.opt.Workers)
-	if free == 0 {
-		return woken > 0, nil
-	}
-	claimed, ended, err := e.store.Claim(ctx, now, free, e.opt.Owner, lease)
-	if err != nil {
-		return false, fmt.Errorf("claim: %w", err)
-	}
-	e.count(Counts{Dropped: ended})
-	held, err := e.sendAll(ctx, now, claimed)
-	return woken+ended+len(claimed)-held > 0, err
+	return true
 }
 
-// sendAll sends claimed deliveries side by side. It returns how many were put
-// off because their chat or the whole bot has to wait.
-func (e *Engine) sendAll(ctx context.Context, now time.Time, claimed []rehab.Sending) (held int, err error) {
-	group := new(errgroup.Group)
-	for _, s := range claimed {
-		if at := e.pace.take(s.Delivery, now); at.After(now) {
-			held++
-			if err := e.putOff(ctx, now, s.Delivery, at); err != nil {
-				return held, err
-			}
-			continue
-		}
-		group.Go(func() error { return e.send(ctx, s.Delivery) })
-	}
-	return held, group.Wait()
-}
-
-func (e *Engine) putOff(ctx context.Context, now time.Time, d rehab.Delivery, at time.Time) error {
-	e.noteRetry(d.ID, at)
-	_, err := e.store.Settle(ctx, now, e.opt.Owner, []rehab.Settled{{
-		ID: d.ID, Attempt: d.Attempts, RetryAt: at,
-		Outcome: rehab.Outcome{Kind: rehab.OutcomeThrottled, Reason: "waits for its turn"},
-	}})
-	return err
-}
-
-// SendNow sends the named deliveries at once and in order: answers to a person
-// do not wait for the metronome or the pace.
-func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	claimed, err := e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner, lease)
-	if err != nil {
-		return fmt.Errorf("claim: %w", err)
-	}
-	for _, s := range claimed {
-		if at := e.pace.blocked(s.Delivery, e.clock.Now()); !at.IsZero() {
-			if err := e.putOff(ctx, e.clock.Now(), s.Delivery, at); err != nil {
-				return err
-			}
-			continue
-		}
-		e.pace.take(s.Delivery, e.clock.Now())
-		if err := e.send(ctx, s.Delivery); err != nil {
-			return err
-		}
-	}
-	e.Poke()
-	return nil
-}
-
-// send asks once more whether a claimed delivery may go out, sends it and waits
-// until the outcome is on disk.
-func (e *Engine) send(ctx context.Context, d rehab.Delivery) error {
-	// What was begun is finished, also while the program stops.
-	ctx = context.WithoutCancel(ctx)
-	s, reason, err := e.store.Sendable(ctx, d.ID, e.clock.Now())
-	if err != nil {
-		return fmt.Errorf("read delivery %d: %w", d.ID, err)
-	}
-	if reason != "" {
-		// The next claim drops it or gives it its new time, with the reason.
-		return e.store.Release(ctx, e.opt.Owner, []int64{d.ID})
-	}
-	if d.Kind == rehab.KindBroadcast {
-		if err := e.store.Start(ctx, e.clock.Now(), e.opt.Owner, []int64{d.ID}); err != nil {
-			return fmt.Errorf("start delivery %d: %w", d.ID, err)
-		}
-	}
-	limited, cancel := context.WithTimeout(ctx, sendLimit)
-	outcome := e.sender.Send(limited, s)
-	cancel()
-	return e.settle(ctx, d, outcome)
-}
-
-func (e *Engine) settle(ctx context.Context, d rehab.Delivery, outcome rehab.Outcome) error {
-	now := e.clock.Now()
-	settled := rehab.Settled{ID: d.ID, Attempt: d.Attempts, Outcome: outcome}
-	switch outcome.Kind {
-	case rehab.OutcomeThrottled:
-		settled.RetryAt = e.pace.throttledChat(d.ChatID, outcome.RetryAfter, now)
-	case rehab.OutcomeTemporary, rehab.OutcomeUnknown:
-		settled.RetryAt = now.Add(retryDelay(d.Attempts))
-	}
-	e.noteRetry(d.ID, settled.RetryAt)
-	fenced, err := e.store.Settle(ctx, now, e.opt.Owner, []rehab.Settled{settled})
-	if err != nil {
-		return fmt.Errorf("settle delivery %d: %w", d.ID, err)
-	}
-	if fenced > 0 {
-		e.opt.Log.Warn("delivery was taken over", "delivery", d.ID)
-	}
-	e.record(d, outcome)
-	return nil
-}
-
-// record counts timed messages and logs what went amiss; answers to taps and
-// edits are not counted.
-func (e *Engine) record(d rehab.Delivery, outcome rehab.Outcome) {
-	if outcome.Kind != rehab.OutcomeSent {
-		e.opt.Log.Warn("delivery not sent", "delivery", d.ID, "kind", d.Kind, "outcome", outcome.Kind, "reason", outcome.Reason)
-	}
-	if d.Kind == rehab.KindReply || d.Kind == rehab.KindEdit || d.Lane == rehab.LaneReply && d.Kind != rehab.PromptAlert {
+// renew prolongs the leases while sends are in flight.
+func (e *Engine) renew(ctx context.Context) {
+	if !e.airborne() {
 		return
 	}
-	switch outcome.Kind {
-	case rehab.OutcomeSent:
-		e.count(Counts{Sent: 1})
-	case rehab.OutcomeUnreachable, rehab.OutcomeRejected:
-		e.count(Counts{Failed: 1})
+	if err := e.store.Renew(ctx, e.clock.Now(), e.opt.Owner, lease); err != nil {
+		e.opt.Log.Error("lease not renewed", "err", err)
 	}
-}
-
-// noteRetry remembers until when a delivery was put off; zero forgets it.
-func (e *Engine) noteRetry(id int64, at time.Time) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if at.IsZero() {
-		delete(e.retries, id)
-		return
-	}
-	e.retries[id] = at
-}
-
-func (e *Engine) count(c Counts) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.counts.Sent += c.Sent
-	e.counts.Failed += c.Failed
-	e.counts.Dropped += c.Dropped
-}
-
-func (e *Engine) takeCounts() Counts {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	c := e.counts
-	e.counts = Counts{}
-	return c
-}
-
-// retryDelay grows from a second to a minute.
-func retryDelay(attempts int) time.Duration {
-	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval, b.RandomizationFactor = time.Second, time.Minute, 0
-	delay := b.InitialInterval
-	for range min(attempts, 10) {
-		delay = b.NextBackOff()
-	}
-	return delay
 }
 
 // cronLog passes cron's own messages on.

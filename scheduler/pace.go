@@ -4,86 +4,106 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"afterneedle/rehab"
 )
 
-// Telegram asks for at most one message a second to one chat; a little more, so
-// that clocks which differ do not matter.
-const chatGap = 1050 * time.Millisecond
+// Telegram asks for at most one message a second to one chat and about 30 in
+// all. Both seconds are a little longer here, so that clocks which differ and
+// messages that overtake each other on their way do not matter.
+const (
+	chatGap   = 1050 * time.Millisecond
+	rateSpell = 1005 * time.Millisecond
+)
 
 // stormWindow is the time in which a second throttled chat stops the whole bot.
 const stormWindow = 2 * time.Second
 
-// pace keeps the bot under Telegram's limits, on the program's clock.
+// pace keeps the bot under Telegram's limits, on the program's clock. It lets
+// through at most a given number in any second. A token bucket would not do: a
+// full one lets through up to twice its rate, and a small one stretches what is
+// due at the same moment.
 type pace struct {
-	limiter *rate.Limiter
+	mu sync.Mutex
+	// grants are the latest sends, as many as may go out in a second; next is
+	// the place of the oldest.
+	grants []*grant
+	next   int
 
-	mu        sync.Mutex
-	chats     map[int64]time.Time // when a chat may be written to again
-	closed    map[int64]time.Time // until when Telegram closed a chat
-	all       time.Time           // until when Telegram closed the whole bot
-	throttled time.Time           // the last throttled answer, and for whom
-	last      int64
+	chats  map[int64]time.Time // when a chat may be written to again
+	closed map[int64]time.Time // until when Telegram closed a chat
+	all    time.Time           // until when Telegram closed the whole bot
+	// throttledAt and throttled are the last throttled answer and its chat.
+	throttledAt time.Time
+	throttled   int64
 }
 
-func newPace(perSecond int, now time.Time) *pace {
-	p := &pace{
-		limiter: rate.NewLimiter(rate.Limit(perSecond), perSecond),
-		chats:   map[int64]time.Time{}, closed: map[int64]time.Time{},
+// grant is the leave for one send; at is when it was given, and then when the
+// send began.
+type grant struct{ at time.Time }
+
+func newPace(perSecond int) *pace {
+	p := &pace{grants: make([]*grant, perSecond), chats: map[int64]time.Time{}, closed: map[int64]time.Time{}}
+	for i := range p.grants {
+		p.grants[i] = &grant{}
 	}
-	p.limiter.AllowN(now, 0)
 	return p
 }
 
-// free is how many messages may be sent now.
+// free is how many messages may be sent now as far as the rate goes.
 func (p *pace) free(now time.Time) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now.Before(p.all) {
-		return 0
+	n := 0
+	for _, g := range p.grants {
+		if !g.at.Add(rateSpell).After(now) {
+			n++
+		}
 	}
-	return max(int(p.limiter.TokensAt(now)), 0)
+	return n
 }
 
-// nextFree is when at least one message may be sent.
+// stopped reports whether Telegram has closed the whole bot: only answers to a
+// person go out.
+func (p *pace) stopped(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return now.Before(p.all)
+}
+
+// nextFree is when at least one message that is no answer may be sent.
 func (p *pace) nextFree(now time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := now
-	if tokens := p.limiter.TokensAt(now); tokens < 1 {
-		at = now.Add(time.Duration((1-tokens)/float64(p.limiter.Limit())*float64(time.Second)) + time.Millisecond)
-	}
-	if at.Before(p.all) {
-		at = p.all
-	}
-	return at
+	return later(now, later(p.all, p.grants[p.next].at.Add(rateSpell)))
 }
 
-// take spends one message on d now, or returns the later moment at which its
-// chat may be written to. Answers to a person do not wait.
-func (p *pace) take(d rehab.Delivery, now time.Time) time.Time {
+// take gives leave to send d, or returns the later moment until which d has to
+// wait. Answers to a person wait only for a chat that Telegram closed.
+func (p *pace) take(d rehab.Delivery, now time.Time) (leave *grant, wait time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(now)
-	at := later(p.chats[d.ChatID], p.closed[d.ChatID])
-	if d.Lane != rehab.LaneReply && at.After(now) {
-		return at
+	wait = p.closed[d.ChatID]
+	if d.Lane != rehab.LaneReply {
+		wait = later(wait, later(p.all, p.chats[d.ChatID]))
 	}
-	p.limiter.AllowN(now, 1)
+	if wait.After(now) {
+		return nil, wait
+	}
+	leave = &grant{now}
+	p.grants[p.next] = leave
+	p.next = (p.next + 1) % len(p.grants)
 	p.chats[d.ChatID] = now.Add(chatGap)
-	return now
+	return leave, time.Time{}
 }
 
-// blocked is the moment until which Telegram has closed the chat of d, or zero.
-func (p *pace) blocked(d rehab.Delivery, now time.Time) time.Time {
+// begin notes when the send to a chat really begins: the claim before it takes
+// its time.
+func (p *pace) begin(leave *grant, chat int64, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if at := p.closed[d.ChatID]; at.After(now) {
-		return at
-	}
-	return time.Time{}
+	leave.at = now
+	p.chats[chat] = now.Add(chatGap)
 }
 
 // throttledChat notes that Telegram named a wait: for the chat, and when a
@@ -93,10 +113,10 @@ func (p *pace) throttledChat(chat int64, wait time.Duration, now time.Time) time
 	defer p.mu.Unlock()
 	until := now.Add(wait)
 	p.closed[chat] = later(p.closed[chat], until)
-	if p.last != 0 && p.last != chat && now.Sub(p.throttled) < stormWindow {
+	if p.throttled != 0 && p.throttled != chat && now.Sub(p.throttledAt) < stormWindow {
 		p.all = later(p.all, until)
 	}
-	p.throttled, p.last = now, chat
+	p.throttledAt, p.throttled = now, chat
 	return until
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"time"
 	_ "time/tzdata" // patients' zones are known on every machine
@@ -65,22 +66,28 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		return status
 	}
 	if err != nil {
-		fmt.Fprintln(errs, "afterneedle:", err)
-		return exitUsage
+		err = usageError{err}
+	} else {
+		err = parsed.Run(parser)
 	}
-	err = parsed.Run(parser)
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errFaulty):
 		return exitFailed
-	case errors.Is(err, app.ErrSetting):
-		fmt.Fprintln(errs, "afterneedle:", err)
+	}
+	fmt.Fprintln(errs, "afterneedle:", tokens.ReplaceAllString(err.Error(), "<token>"))
+	if errors.Is(err, app.ErrSetting) || errors.As(err, new(usageError)) {
 		return exitUsage
 	}
-	fmt.Fprintln(errs, "afterneedle:", err)
 	return exitFailed
 }
+
+// tokens finds what somebody took for an argument but is a secret.
+var tokens = regexp.MustCompile(`\d{6,}:[A-Za-z0-9_-]{3,}`)
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ error }
 
 // errFaulty says that the work is done and that its output names the faults.
 var errFaulty = errors.New("faults were found")
@@ -100,6 +107,11 @@ func (d *demoCmd) Run(s streams) error {
 }
 
 type serveCmd struct{ app.Config }
+
+// Help says where the token comes from, which is no flag.
+func (*serveCmd) Help() string {
+	return "The bot's token is a secret and no flag: it comes from $TELEGRAM_BOT_TOKEN, or from the file that $TELEGRAM_BOT_TOKEN_FILE names."
+}
 
 // Run serves until the process is told to stop.
 func (c *serveCmd) Run(s streams) error {
@@ -141,7 +153,8 @@ type healthcheckCmd struct {
 
 // Run asks /healthz once.
 func (c *healthcheckCmd) Run() error {
-	client := http.Client{Timeout: 5 * time.Second}
+	// No proxy stands between us and our own address.
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{}}
 	resp, err := client.Get("http://" + c.Listen + "/healthz")
 	if err != nil {
 		return fmt.Errorf("no answer on %s", c.Listen)
@@ -164,7 +177,7 @@ func (h *helpCmd) Run(parser *kong.Kong) error {
 		return err
 	}
 	if ctx.Error != nil {
-		return ctx.Error
+		return usageError{ctx.Error}
 	}
 	return ctx.PrintUsage(false)
 }

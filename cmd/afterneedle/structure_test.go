@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,21 +65,18 @@ func (f codeFile) at(n ast.Node) string {
 // belong to git or to somebody's editor.
 func repository(t *testing.T) map[string][]byte {
 	t.Helper()
-	top := filepath.Join("..", "..")
+	top := os.DirFS("../..")
 	files := map[string][]byte{}
-	err := filepath.WalkDir(top, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
+	err := fs.WalkDir(top, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
-		}
-		if hidden := strings.HasPrefix(entry.Name(), ".") && name != top; hidden && entry.IsDir() && entry.Name() != ".ci" {
+		case entry.IsDir() && strings.HasPrefix(name, ".") && name != "." && name != ".ci":
 			return fs.SkipDir
-		}
-		if !entry.Type().IsRegular() {
+		case !entry.Type().IsRegular():
 			return nil
 		}
-		content, err := os.ReadFile(name)
-		relative, _ := filepath.Rel(top, name)
-		files[filepath.ToSlash(relative)] = content
+		files[name], err = fs.ReadFile(top, name)
 		return err
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ type Config struct {
 	Emergency string `name:"afterneedle-emergency" env:"AFTERNEEDLE_EMERGENCY" placeholder:"NUMBER" help:"Emergency number in safety texts (default 112)."`
 	Content   string `name:"afterneedle-content" env:"AFTERNEEDLE_CONTENT" placeholder:"DIR" help:"Folder whose files override the embedded content."`
 	Listen    string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz and /readyz answer."`
-	Rate      string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 30."`
+	Rate      string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 1000."`
 
 	RehearsalStart string `name:"afterneedle-rehearsal-start" env:"AFTERNEEDLE_REHEARSAL_START" placeholder:"TIME" help:"Where virtual time starts, in RFC 3339 (default: the real time)."`
 	RehearsalClock string `name:"afterneedle-rehearsal-clock" env:"AFTERNEEDLE_REHEARSAL_CLOCK" placeholder:"HOST:PORT" help:"Replaces the wall clock by a virtual one that is moved over HTTP on this loopback address."`
@@ -52,14 +52,13 @@ var tokenForm = regexp.MustCompile(`^\d{1,20}:[A-Za-z0-9_-]{3,100}$`)
 
 // read checks every setting. The error is one line that names the setting and
 // says what was expected.
-func (c Config) read() (settings, error) {
-	s := settings{Config: c, rehearsal: c.RehearsalClock != "", emergency: c.Emergency != ""}
+func (c Config) read() (s settings, err error) {
+	s = settings{Config: c, rehearsal: c.RehearsalClock != "", emergency: c.Emergency != ""}
 	for _, name := range notYet {
 		if os.Getenv(name) != "" {
 			return s, fmt.Errorf("%s is set, but this version only polls; expected it to be unset", name)
 		}
 	}
-	var err error
 	if s.Token, err = Secret("TELEGRAM_BOT_TOKEN"); err != nil {
 		return s, err
 	}
@@ -69,7 +68,9 @@ func (c Config) read() (settings, error) {
 	if s.Emergency == "" {
 		s.Emergency = "112"
 	}
-	for _, check := range []func() error{s.checkURL, s.checkDatabase, s.checkOwners, s.checkZone, s.checkTexts, s.checkRate, s.checkRehearsal} {
+	for _, check := range []func() error{
+		s.checkURL, s.checkDatabase, s.checkOwners, s.checkZone, s.checkTexts, s.checkRate, s.checkListen, s.checkRehearsal,
+	} {
 		if err := check(); err != nil {
 			return s, err
 		}
@@ -89,7 +90,7 @@ func Secret(name string) (string, error) {
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("%s_FILE: cannot read %s", name, file)
+		return "", fmt.Errorf("%s_FILE: cannot read %s; expected a file with the secret", name, file)
 	}
 	return strings.TrimSpace(string(raw)), nil
 }
@@ -97,7 +98,8 @@ func Secret(name string) (string, error) {
 func (s *settings) checkURL() error {
 	u, err := url.Parse(s.APIURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
-		return fmt.Errorf("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, not %q", s.APIURL)
+		// The value is not repeated: people paste tokens and passwords into it.
+		return fmt.Errorf("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, without a token")
 	}
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		return fmt.Errorf("TELEGRAM_API_URL: plain http is only for loopback addresses; expected https for %s", u.Hostname())
@@ -111,6 +113,9 @@ func loopback(host string) bool {
 }
 
 func (s *settings) checkDatabase() error {
+	if s.Database == "" {
+		return fmt.Errorf("DATABASE_URL: expected the path of an SQLite file")
+	}
 	if strings.Contains(s.Database, "://") {
 		scheme, _, _ := strings.Cut(s.Database, "://")
 		return fmt.Errorf("DATABASE_URL: this version keeps its data in an SQLite file; expected a path, not %s://…", scheme)
@@ -119,11 +124,11 @@ func (s *settings) checkDatabase() error {
 }
 
 func (s *settings) checkOwners() error {
+	if strings.TrimSpace(s.Config.Owners) == "" {
+		return nil
+	}
 	for part := range strings.SplitSeq(s.Config.Owners, ",") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
-		id, err := strconv.ParseInt(part, 10, 64)
+		id, err := strconv.ParseInt(strings.TrimSpace(part), 10, 64)
 		if err != nil || id <= 0 {
 			return fmt.Errorf("AFTERNEEDLE_OWNERS: expected Telegram user ids such as 12345,67890, not %q", part)
 		}
@@ -142,7 +147,7 @@ func (s *settings) checkZone() error {
 }
 
 func (s *settings) checkTexts() error {
-	if n := len([]rune(s.Clinic)); n == 0 || n > 60 || strings.ContainsAny(s.Clinic, "\n\r") {
+	if n := len([]rune(strings.TrimSpace(s.Clinic))); n == 0 || n > 60 || strings.ContainsAny(s.Clinic, "\n\r") {
 		return fmt.Errorf("AFTERNEEDLE_CLINIC: expected a name of 1 to 60 characters in one line")
 	}
 	if !regexp.MustCompile(`^\+?[0-9][0-9 ]{1,18}$`).MatchString(s.Emergency) {
@@ -153,10 +158,17 @@ func (s *settings) checkTexts() error {
 
 func (s *settings) checkRate() error {
 	n, err := strconv.Atoi(s.Config.Rate)
-	if err != nil || n < 1 || n > 30 {
-		return fmt.Errorf("AFTERNEEDLE_RATE: expected a whole number from 1 to 30, not %q", s.Config.Rate)
+	if err != nil || n < 1 || n > 1000 {
+		return fmt.Errorf("AFTERNEEDLE_RATE: expected a whole number from 1 to 1000, not %q", s.Config.Rate)
 	}
 	s.rate = n
+	return nil
+}
+
+func (s *settings) checkListen() error {
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		return fmt.Errorf("AFTERNEEDLE_LISTEN: expected an address such as 127.0.0.1:8080, not %q", s.Listen)
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"afterneedle/rehab"
+	"afterneedle/scheduler"
 	"afterneedle/store"
 )
 
@@ -23,11 +24,12 @@ const tickLate = 5 * time.Second
 func (s *server) healthHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		late := s.virtual == nil && s.Clock.Now().Sub(s.Engine.LastTick()) > tickLate
-		answer(w, !late, "the last tick is too long ago")
+		last := s.Engine.LastTick()
+		late := s.virtual == nil && !last.IsZero() && s.Clock.Now().Sub(last) > tickLate
+		answer(w, !late, "the last good tick is too long ago")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, s.Poller.Ready(), "no poll has succeeded within two minutes")
+		answer(w, s.Poller.Ready(), "updates do not arrive")
 	})
 	return mux
 }
@@ -59,8 +61,9 @@ const farthest = 400 * 24 * time.Hour
 // in the poller, before the poller is asked whether it is idle.
 const settleWait = 20 * time.Millisecond
 
-// clockHandler moves the virtual clock.
-func (s *server) clockHandler() http.Handler {
+// clockHandler moves the virtual clock. A move that was begun is finished even
+// when whoever asked for it has left; only ctx ends it.
+func (s *server) clockHandler(ctx context.Context) http.Handler {
 	var one sync.Mutex
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /clock", func(w http.ResponseWriter, r *http.Request) {
@@ -74,20 +77,33 @@ func (s *server) clockHandler() http.Handler {
 			writeJSON(w, http.StatusBadRequest, map[string]any{"error": err.Error()})
 			return
 		}
-		time.Sleep(settleWait)
-		s.Poller.Idle()
-		moved, err := s.Engine.RunUntil(r.Context(), s.virtual, end)
-		if err != nil {
-			s.Log.Error("rehearsal", "err", err)
+		moved, err := s.move(ctx, end)
+		switch {
+		case ctx.Err() != nil:
+			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"error": "the program is stopping"})
+		case err != nil:
+			s.Log.Error("the clock stopped on its way", "err", err)
 			writeJSON(w, http.StatusInternalServerError, map[string]any{"error": "the work failed; see the log"})
-			return
+		default:
+			writeJSON(w, http.StatusOK, map[string]any{
+				"now": s.virtual.Now(), "sent": moved.Sent, "failed": moved.Failed, "dropped": moved.Dropped, "waiting": moved.Waiting,
+			})
 		}
-		s.Poller.Idle()
-		writeJSON(w, http.StatusOK, map[string]any{
-			"now": s.virtual.Now(), "sent": moved.Sent, "failed": moved.Failed, "dropped": moved.Dropped, "waiting": moved.Waiting,
-		})
 	})
 	return mux
+}
+
+// move moves the virtual clock to end, between updates.
+func (s *server) move(ctx context.Context, end time.Time) (scheduler.Moved, error) {
+	time.Sleep(settleWait)
+	if err := s.Poller.Idle(ctx); err != nil {
+		return scheduler.Moved{}, err
+	}
+	moved, err := s.Engine.RunUntil(ctx, s.virtual, end)
+	if err != nil {
+		return moved, err
+	}
+	return moved, s.Poller.Idle(ctx)
 }
 
 // readMove reads where to move the clock: {"advance":"90m"} or {"to":"…"}.
@@ -102,7 +118,8 @@ func readMove(r io.Reader, now time.Time) (time.Time, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&move); err != nil || decoder.More() {
+	err = decoder.Decode(&move)
+	if _, rest := decoder.Token(); err != nil || rest != io.EOF {
 		return now, errors.New(`expected {"advance":"90m"} or {"to":"2026-03-02T18:00:00Z"}`)
 	}
 	end := now

@@ -8,10 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"afterneedle/bot"
+	"afterneedle/content"
+	"afterneedle/store"
 )
 
 // ErrSetting wraps what is wrong with a setting, so that the program can tell
@@ -28,6 +31,9 @@ const (
 	// stopWithin is how long messages in flight may take once the program stops.
 	stopWithin   = 8 * time.Second
 	connectRetry = 2 * time.Second
+	// readLimit is how long a request on one of our own addresses may take to
+	// arrive.
+	readLimit = 5 * time.Second
 )
 
 // Serve runs the bot until ctx ends. What is wrong with a setting is an
@@ -41,30 +47,19 @@ func Serve(ctx context.Context, c Config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return settingError{err}
 	}
-	var clock Clock = wallClock{}
-	var virtual *VirtualClock
-	if set.rehearsal {
-		start := set.start
-		if start.IsZero() {
-			start = time.Now()
-		}
-		virtual = NewVirtualClock(start.UTC().Truncate(time.Millisecond))
-		clock = virtual
-	}
-	parts, err := Build(ctx, Plan{
-		Bot: bot.Settings{
-			APIURL: set.APIURL, Token: set.Token, Clinic: set.Clinic, Emergency: set.Emergency,
-			ClinicZone: set.zone, Owners: set.owners,
-		},
-		Database: set.Database, Rehearsal: set.rehearsal, Rate: set.rate,
-		Content: texts, Clock: clock, Log: NewLog(stderr, clock),
-	})
-	if err != nil {
+	s := &server{set: set, stdout: stdout}
+	defer s.stopListening()
+	if err := s.listen(); err != nil {
 		return settingError{err}
 	}
-	s := &server{Parts: parts, set: set, virtual: virtual, stdout: stdout}
+	if err := s.build(ctx, texts, stderr); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return settingError{err}
+	}
 	err = s.run(ctx)
-	return errors.Join(err, parts.Store.Close())
+	return errors.Join(err, s.Store.Close())
 }
 
 // server is a program that serves.
@@ -73,74 +68,148 @@ type server struct {
 	set     settings
 	virtual *VirtualClock // nil on the wall clock
 	stdout  io.Writer
+	health  net.Listener
+	clock   net.Listener // of the rehearsal; nil on the wall clock
+}
+
+// listen takes the addresses before anything else is touched.
+func (s *server) listen() (err error) {
+	if s.health, err = net.Listen("tcp", s.set.Listen); err != nil {
+		return fmt.Errorf("AFTERNEEDLE_LISTEN: cannot listen on %s; expected a free address", s.set.Listen)
+	}
+	if !s.set.rehearsal {
+		return nil
+	}
+	if s.clock, err = net.Listen("tcp", s.set.RehearsalClock); err != nil {
+		return fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: cannot listen on %s; expected a free address", s.set.RehearsalClock)
+	}
+	return nil
+}
+
+func (s *server) stopListening() {
+	for _, l := range []net.Listener{s.health, s.clock} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+}
+
+// build makes the parts, on the wall clock or on a virtual one.
+func (s *server) build(ctx context.Context, texts *content.Content, stderr io.Writer) (err error) {
+	var clock Clock = wallClock{}
+	if s.set.rehearsal {
+		start := s.set.start
+		if start.IsZero() {
+			start = time.Now()
+		}
+		s.virtual = NewVirtualClock(start.UTC().Truncate(time.Millisecond))
+		clock = s.virtual
+	}
+	s.Parts, err = Build(ctx, Plan{
+		Bot: bot.Settings{
+			APIURL: s.set.APIURL, Token: s.set.Token, Clinic: s.set.Clinic, Emergency: s.set.Emergency,
+			ClinicZone: s.set.zone, Owners: s.set.owners,
+		},
+		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,
+		Content: texts, Clock: clock, Log: NewLog(stderr, clock),
+	})
+	if err != nil {
+		return databaseError(err)
+	}
+	return nil
+}
+
+// databaseError says in one line what is wrong with the database and what was
+// expected.
+func databaseError(err error) error {
+	expected := "an SQLite file of this program, in a folder that it may write to"
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		expected = "one process for each database"
+	case errors.Is(err, store.ErrRehearsal):
+		expected = "another file"
+	case errors.Is(err, store.ErrNewer):
+		expected = "the program that wrote it, or another file"
+	}
+	return fmt.Errorf("DATABASE_URL: %s; expected %s", strings.ReplaceAll(err.Error(), "\n", "; "), expected)
 }
 
 func (s *server) run(ctx context.Context) error {
 	if s.virtual != nil {
 		latest, err := s.Store.LatestTime(ctx)
 		if err != nil {
-			return err
+			return unlessStopped(ctx, err)
 		}
 		if latest.After(s.virtual.Now()) {
 			s.virtual.Set(latest)
 		}
 	}
-	health, err := net.Listen("tcp", s.set.Listen)
-	if err != nil {
-		return settingError{fmt.Errorf("AFTERNEEDLE_LISTEN: cannot listen on %s; expected a free address", s.set.Listen)}
-	}
-	defer health.Close()
-	var clock net.Listener
-	if s.virtual != nil {
-		if clock, err = net.Listen("tcp", s.set.RehearsalClock); err != nil {
-			return settingError{fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: cannot listen on %s; expected a free address", s.set.RehearsalClock)}
-		}
-		defer clock.Close()
-	}
-	if !s.set.emergency && !europe(s.set.Timezone) {
-		s.Log.Warn("AFTERNEEDLE_EMERGENCY is not set: safety texts name 112", "zone", s.set.Timezone)
-	}
-	return s.work(ctx, health, clock)
-}
-
-// work runs every part until ctx ends, and then lets the messages in flight
-// finish.
-func (s *server) work(ctx context.Context, health, clock net.Listener) error {
+	web := s.serveHTTP(s.health, s.healthHandler())
+	defer web.Close()
 	calls, endCalls := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCalls()
-	web := serveHTTP(health, s.healthHandler(), s.Log)
-	defer web.Close()
+	if err := s.prepare(ctx, calls, endCalls); err != nil {
+		return unlessStopped(ctx, err)
+	}
+	s.work(ctx, endCalls)
+	return nil
+}
+
+// unlessStopped drops an error that only says that the program was stopped
+// before it had begun.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// prepare does what stands before the first update and the first tick.
+func (s *server) prepare(ctx, calls context.Context, endCalls func()) error {
+	// Nothing is in flight yet that would have to be finished.
+	together := context.AfterFunc(ctx, endCalls)
 	if err := s.connect(ctx, calls); err != nil {
 		return err
+	}
+	if !together() {
+		return ctx.Err()
 	}
 	if err := s.Engine.Recover(ctx); err != nil {
 		return err
 	}
-	if err := s.claimLink(ctx); err != nil {
-		return err
-	}
+	return s.claimLink(ctx)
+}
+
+// work runs every part until ctx ends, and then lets the messages in flight
+// finish.
+func (s *server) work(ctx context.Context, endCalls func()) {
 	var parts sync.WaitGroup
 	parts.Go(func() { s.Poller.Run(ctx) })
+	ready := []any{"bot", s.Bot.Name(), "listen", s.health.Addr().String()}
 	if s.virtual != nil {
-		rehearsal := serveHTTP(clock, s.clockHandler(), s.Log)
-		defer rehearsal.Close()
+		rehearsal := s.serveHTTP(s.clock, s.clockHandler(ctx))
+		parts.Go(func() {
+			<-ctx.Done()
+			// It waits for a move of the clock; what that has begun is finished.
+			_ = rehearsal.Shutdown(context.WithoutCancel(ctx))
+		})
+		ready = append(ready, "clock", s.clock.Addr().String(), "now", s.virtual.Now())
 	} else {
 		parts.Go(func() { s.Engine.Run(ctx) })
 	}
-	s.Log.Info("ready", "bot", s.Bot.Name(), "rehearsal", s.virtual != nil)
+	if !s.set.emergency && !europe(s.set.Timezone) {
+		s.Log.Warn("AFTERNEEDLE_EMERGENCY is not set: safety texts name 112", "zone", s.set.Timezone)
+	}
+	s.Log.Info("ready", ready...)
 	<-ctx.Done()
 	s.Log.Info("stopping")
-	stopped := make(chan struct{})
-	go func() { parts.Wait(); close(stopped) }()
-	select {
-	case <-stopped:
-	case <-time.After(stopWithin):
+	cut := time.AfterFunc(stopWithin, func() {
 		s.Log.Warn("messages in flight did not finish in time")
 		endCalls()
-		<-stopped
-	}
+	})
+	defer cut.Stop()
+	parts.Wait()
 	s.Log.Info("stopped")
-	return nil
 }
 
 // connect waits until Telegram answers. A refused token is a wrong setting.
@@ -150,14 +219,17 @@ func (s *server) connect(ctx, calls context.Context) error {
 		switch {
 		case err == nil:
 			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case errors.Is(err, bot.ErrToken):
 			return settingError{errors.New("TELEGRAM_BOT_TOKEN: telegram refuses this token; expected the one that BotFather gave")}
 		}
-		s.Log.Warn("telegram cannot be reached; trying again", "err", err)
+		wait := max(connectRetry, bot.RetryAfter(err))
+		s.Log.Warn("telegram cannot be reached; trying again", "wait", wait, "err", err)
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-time.After(connectRetry):
+			return ctx.Err()
+		case <-time.After(wait):
 		}
 	}
 }
@@ -181,16 +253,14 @@ func (s *server) claimLink(ctx context.Context) error {
 }
 
 // europe reports whether 112 is an emergency number in a zone's region.
-func europe(zone string) bool {
-	return len(zone) > 7 && zone[:7] == "Europe/"
-}
+func europe(zone string) bool { return strings.HasPrefix(zone, "Europe/") }
 
 // serveHTTP serves h until it is closed.
-func serveHTTP(l net.Listener, h http.Handler, log *slog.Logger) *http.Server {
-	web := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+func (s *server) serveHTTP(l net.Listener, h http.Handler) *http.Server {
+	web := &http.Server{Handler: h, ReadTimeout: readLimit, ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn)}
 	go func() {
 		if err := web.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			log.Error("http", "err", err)
+			s.Log.Error("http", "err", err)
 		}
 	}()
 	return web

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"afterneedle/bot/sandbox"
+	"afterneedle/content"
+	"afterneedle/rehab"
+	"afterneedle/store"
+)
+
+// crowd is a database with patients who were needled at the same moment, so
+// that everything is due to all of them at once.
+type crowd struct {
+	path      string
+	rehearsal bool
+	at        time.Time
+	patients  []int64
+	chats     []int64
+}
+
+// awake is the zone in which it is about noon now: a test on the wall clock must
+// not meet the quiet hours.
+func awake(t *testing.T) *time.Location {
+	t.Helper()
+	hours := 12 - time.Now().UTC().Hour()
+	name := fmt.Sprintf("Etc/GMT%+d", -hours) // their signs are reversed
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// populate makes the database of w with n patients who agreed and were needled
+// just now, by w's owner.
+func populate(t *testing.T, w *world, zone *time.Location, n int, rehearsal bool) *crowd {
+	t.Helper()
+	now := w.now()
+	c := &crowd{path: w.env["DATABASE_URL"], rehearsal: rehearsal, at: now}
+	texts, faults := content.Load("")
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	protocol := texts.Protocol()
+	c.within(t, func(tx *store.Tx) error {
+		owner, err := tx.AddClinician(rehab.Clinician{ChatID: ownerID, Name: "Maria", Role: rehab.RoleOwner})
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			chat := int64(1000 + i)
+			course := rehab.NewCourse(0, &protocol, zone, zone)
+			course.Consent(now.Add(-time.Minute))
+			course.Needle(rehab.NewNeedling{
+				At: now.Add(-time.Minute), By: owner, UsualG: 8000, Unit: rehab.Kilogram,
+				Targets: []rehab.NeedledTarget{{Muscle: "upper_trapezius", Side: rehab.Left}},
+			}, now)
+			id, err := tx.AddPatient(rehab.Patient{
+				Name: fmt.Sprintf("P%03d", i), ChatID: chat, ClinicianID: owner, Zone: zone.String(), CreatedAt: now,
+			}, course)
+			if err != nil {
+				return err
+			}
+			c.patients, c.chats = append(c.patients, id), append(c.chats, chat)
+		}
+		return nil
+	})
+	// Everybody has pressed start before; the program has dealt with that.
+	for _, chat := range append([]int64{ownerID}, c.chats...) {
+		if err := w.telegram.Person(chat, "P").Start(""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := w.updates(-1)
+	w.updates(last[len(last)-1].ID + 1)
+	return c
+}
+
+type updateHead struct {
+	ID int64 `json:"update_id"`
+}
+
+// updates does what a bot does that polls once.
+func (w *world) updates(offset int64) []updateHead {
+	w.t.Helper()
+	resp, err := http.Get(fmt.Sprintf("%s/bot%s/getUpdates?offset=%d", w.telegram.URL(), w.telegram.Token(), offset))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct{ Result []updateHead }
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		w.t.Fatal(err)
+	}
+	return answer.Result
+}
+
+// open opens the database while no program holds it.
+func (c *crowd) open(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), c.path, store.Options{Rehearsal: c.rehearsal, Now: c.at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (c *crowd) within(t *testing.T, fn func(*store.Tx) error) {
+	t.Helper()
+	s := c.open(t)
+	if _, err := s.Do(context.Background(), c.at, 0, fn); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// timeline is everything that was, is and will be said to all patients.
+func (c *crowd) timeline(t *testing.T) map[int64][]rehab.Delivery {
+	t.Helper()
+	all := map[int64][]rehab.Delivery{}
+	c.within(t, func(tx *store.Tx) error {
+		for _, id := range c.patients {
+			list, err := tx.Timeline(id, 1000)
+			if err != nil {
+				return err
+			}
+			all[id] = list
+		}
+		return nil
+	})
+	return all
+}
+
+// course is the latest course of a patient.
+func (c *crowd) course(t *testing.T, patient int64) (course *rehab.Course) {
+	t.Helper()
+	c.within(t, func(tx *store.Tx) (err error) {
+		course, err = tx.Course(patient)
+		return err
+	})
+	return course
+}
+
+// delivery is the one of a kind for a patient.
+func (c *crowd) delivery(t *testing.T, patient int64, kind rehab.PromptKind) rehab.Delivery {
+	t.Helper()
+	for _, d := range c.timeline(t)[patient] {
+		if d.Kind == kind {
+			return d
+		}
+	}
+	t.Fatalf("patient %d has no %s", patient, kind)
+	return rehab.Delivery{}
+}
+
+func (c *crowd) inFlight(t *testing.T) int {
+	t.Helper()
+	n := 0
+	for _, list := range c.timeline(t) {
+		for _, d := range list {
+			if d.State == rehab.DeliveryInFlight {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// count is how many messages a chat has got.
+func count(events []sandbox.Event, chat int64) int {
+	n := 0
+	for _, e := range events {
+		if e.Kind == sandbox.BotSent && !e.Edited && e.ChatID == chat {
+			n++
+		}
+	}
+	return n
+}
+
+// wait waits until the transcript satisfies ok.
+func (w *world) wait(ok func([]sandbox.Event) bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.telegram.WaitFor(ctx, ok); err != nil {
+		w.t.Fatalf("%v\n%s", err, w.proc.log)
+	}
+}
+
+// tally compares what Telegram received with what the program believes, and
+// returns how many messages came more than once.
+func (c *crowd) tally(t *testing.T, w *world) (repeated int) {
+	t.Helper()
+	received := map[int64]map[int]sandbox.Event{} // by chat and message
+	texts := map[string]int{}
+	for _, e := range w.telegram.Transcript() {
+		if e.Kind != sandbox.BotSent || e.Edited {
+			continue
+		}
+		if received[e.ChatID] == nil {
+			received[e.ChatID] = map[int]sandbox.Event{}
+		}
+		received[e.ChatID][e.MessageID] = e
+		texts[fmt.Sprint(e.ChatID, e.Text)]++
+	}
+	for _, n := range texts {
+		repeated += n - 1
+	}
+	for patient, list := range c.timeline(t) {
+		for _, d := range list {
+			e, arrived := received[d.ChatID][d.MessageID]
+			switch {
+			case d.State == rehab.DeliverySent && !arrived:
+				t.Errorf("patient %d: %s is sent to the program's mind, and did not arrive", patient, d.Key)
+			case d.State == rehab.DeliverySent && !d.ExpiresAt.IsZero() && !e.At.Before(d.ExpiresAt):
+				t.Errorf("patient %d: %s arrived at %s, after its window", patient, d.Key, e.At)
+			case d.State == rehab.DeliverySent && e.At.Before(d.DueAt):
+				t.Errorf("patient %d: %s arrived at %s, before it was due", patient, d.Key, e.At)
+			case d.State == rehab.DeliveryInFlight:
+				t.Errorf("patient %d: %s is in doubt", patient, d.Key)
+			}
+		}
+	}
+	return repeated
+}
+
+// each fails unless every chat has got a message with these words.
+func (c *crowd) each(t *testing.T, w *world, words string, least, most int) {
+	t.Helper()
+	n := map[int64]int{}
+	for _, e := range w.telegram.Transcript() {
+		if e.Kind == sandbox.BotSent && !e.Edited && strings.Contains(e.Text, words) {
+			n[e.ChatID]++
+		}
+	}
+	for _, chat := range c.chats {
+		if n[chat] < least || n[chat] > most {
+			t.Errorf("chat %d got %q %d times, expected %d to %d", chat, words, n[chat], least, most)
+		}
+	}
+}

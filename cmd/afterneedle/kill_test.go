@@ -1,0 +1,296 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"afterneedle/bot/sandbox"
+	"afterneedle/rehab"
+)
+
+// The most that one kill can repeat: what the workers had in flight, and the
+// answer to a person that was under way.
+const inFlightMost = 8 + 1
+
+// kills is how often a program is killed in one test; AFTERNEEDLE_TEST_KILLS
+// raises it.
+func kills(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("AFTERNEEDLE_TEST_KILLS")
+	if text == "" {
+		return 10
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("AFTERNEEDLE_TEST_KILLS: expected a number, not %q", text)
+	}
+	return n
+}
+
+func kill(p *process) int { return p.signal(syscall.SIGKILL) }
+
+// killWhile kills the program again and again while it works, each time after
+// some more messages have been written, and starts it anew. work begins what
+// there is to do, and done tells when it is finished.
+func (w *world) killWhile(n int, chance *rand.Rand, work func(), done func() bool) (killed int) {
+	w.t.Helper()
+	for killed < n && !done() {
+		target := w.telegram.Stats().Messages + chance.IntN(40)
+		work()
+		limit := time.After(patience)
+		for w.telegram.Stats().Messages < target && !done() {
+			select {
+			case <-limit:
+				w.t.Fatalf("nothing is sent any more:\n%s", w.proc.log)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		if done() {
+			return killed
+		}
+		w.stop(kill)
+		killed++
+		w.start()
+	}
+	return killed
+}
+
+// TestKilledWhileManyAreDue: 200 patients or more are due at the same instants,
+// four times and with a broadcast, and the program is killed at random moments.
+func TestKilledWhileManyAreDue(t *testing.T) {
+	t.Parallel()
+	start := at(t, "Europe/Berlin", monday)
+	w := stand(t, start)
+	w.env = w.env.with("AFTERNEEDLE_REHEARSAL_CLOCK", "127.0.0.1:0", "AFTERNEEDLE_REHEARSAL_START", start.Format(time.RFC3339))
+	many := max(200, 5*kills(t))
+	crowd := populate(t, w, start.Location(), many, true)
+	w.start()
+	w.says(w.owner, "/broadcast Open on Friday too")
+	w.taps(w.owner, "Send to")
+
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	// The structured stretch is a day after the needling.
+	end := start.Add(24*time.Hour + time.Minute)
+	all := func() bool { return w.received("From now until tomorrow") == many }
+	killed := w.killWhile(kills(t), rand.New(rand.NewPCG(seed, 1)), func() {
+		clock := w.clock
+		go func() {
+			_, _, _ = call(http.MethodPost, clock+"/clock", fmt.Sprintf(`{"to":%q}`, end.Format(time.RFC3339)))
+		}()
+	}, all)
+	if killed == 0 {
+		t.Fatal("it was never killed in the middle")
+	}
+	w.to(end.Add(time.Minute))
+	if status := w.stop(terminate); status != exitDone {
+		t.Errorf("status %d", status)
+	}
+
+	repeated := crowd.tally(t, w)
+	t.Logf("%d kills, %d messages came twice", killed, repeated)
+	if repeated > killed*inFlightMost {
+		t.Errorf("%d messages came twice after %d kills", repeated, killed)
+	}
+	for _, words := range []string{"Needling was step 1", "Time to move a little", "Time for a gentle stretch", "From now until tomorrow"} {
+		crowd.each(t, w, words, 1, 1+killed)
+	}
+	crowd.each(t, w, "Open on Friday too", 0, 1)
+	unknown := 0
+	for _, list := range crowd.timeline(t) {
+		for _, d := range list {
+			switch {
+			case d.Kind == rehab.KindBroadcast && d.State == rehab.DeliveryUnknown:
+				unknown++
+			case d.State != rehab.DeliverySent && !d.DueAt.After(end) && d.Kind != rehab.KindReply && d.Kind != rehab.KindEdit:
+				t.Errorf("%s is %s (%s)", d.Key, d.State, d.Reason)
+			}
+		}
+	}
+	if missing := many - w.received("Open on Friday too"); missing > unknown || unknown > killed*inFlightMost {
+		t.Errorf("%d broadcast messages are missing, %d are reported as unknown", missing, unknown)
+	}
+}
+
+// received is how many chats have got a message with these words.
+func (w *world) received(words string) int {
+	chats := map[int64]bool{}
+	for _, e := range w.telegram.Transcript() {
+		if e.Kind == sandbox.BotSent && !e.Edited && strings.Contains(e.Text, words) {
+			chats[e.ChatID] = true
+		}
+	}
+	return len(chats)
+}
+
+// TestKilledOnTheWallClock does the same in real time, where the metronome and
+// the pace are those of every day.
+func TestKilledOnTheWallClock(t *testing.T) {
+	t.Parallel()
+	const n = 90
+	w := before(t, "AFTERNEEDLE_RATE", "30")
+	crowd := populate(t, w, awake(t), n, false)
+	w.start()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	all := func() bool { return w.received("Needling was step 1") == n }
+	killed := w.killWhile(4, rand.New(rand.NewPCG(seed, 2)), func() {}, all)
+	limit := time.After(patience)
+	for ended := false; !ended; {
+		select {
+		case <-limit:
+			t.Fatalf("nothing is sent any more:\n%s", w.proc.log)
+		case <-time.After(20 * time.Millisecond):
+			ended = all()
+		}
+	}
+	if status := w.stop(terminate); status != exitDone {
+		t.Errorf("status %d", status)
+	}
+	if repeated := crowd.tally(t, w); repeated > killed*inFlightMost {
+		t.Errorf("%d messages came twice after %d kills", repeated, killed)
+	}
+	crowd.each(t, w, "Needling was step 1", 1, 1+killed)
+}
+
+// TestRateOfServe sends to many in real time to a Telegram that enforces its
+// limits.
+func TestRateOfServe(t *testing.T) {
+	t.Parallel()
+	const n, rate = 100, 25
+	w := before(t, "AFTERNEEDLE_RATE", fmt.Sprint(rate))
+	crowd := populate(t, w, awake(t), n, false)
+	w.start()
+	w.wait(func(events []sandbox.Event) bool {
+		arrived := 0
+		for _, chat := range crowd.chats {
+			arrived += min(count(events, chat), 1)
+		}
+		return arrived == n
+	})
+	// What is sent evenly may arrive a little less so; Telegram allows 30.
+	if stats := w.telegram.Stats(); stats.MaxPerSecond > 30 {
+		t.Errorf("%d messages in a second", stats.MaxPerSecond)
+	}
+	var first, last time.Time
+	for _, e := range w.telegram.Transcript() {
+		if e.Kind == sandbox.BotSent {
+			if first.IsZero() {
+				first = e.At
+			}
+			last = e.At
+		}
+	}
+	if took := last.Sub(first); took > (n/rate+1)*time.Second {
+		t.Errorf("%d messages took %s", n, took)
+	}
+}
+
+// TestStoppedWhileManyAreDue: SIGTERM leaves nothing in doubt.
+func TestStoppedWhileManyAreDue(t *testing.T) {
+	t.Parallel()
+	start := at(t, "Europe/Berlin", monday)
+	w := stand(t, start)
+	w.env = w.env.with("AFTERNEEDLE_REHEARSAL_CLOCK", "127.0.0.1:0", "AFTERNEEDLE_REHEARSAL_START", start.Format(time.RFC3339))
+	crowd := populate(t, w, start.Location(), 100, true)
+	w.start()
+	stopped := 0
+	for w.received("Needling was step 1") < 100 {
+		target := w.telegram.Stats().Messages + 20
+		clock, moved := w.clock, make(chan int)
+		go func() {
+			status, _, _ := call(http.MethodPost, clock+"/clock", `{"advance":"1m"}`)
+			moved <- status
+		}()
+		for w.telegram.Stats().Messages < target && w.received("Needling was step 1") < 100 {
+			w.wait(func([]sandbox.Event) bool { return true })
+		}
+		if status := w.stop(terminate); status != exitDone {
+			t.Fatalf("status %d", status)
+		}
+		stopped++
+		if status := <-moved; status != http.StatusOK && status != http.StatusServiceUnavailable {
+			t.Errorf("the clock answered %d to a stop on its way", status)
+		}
+		w.start()
+	}
+	w.stop(terminate)
+	if repeated := crowd.tally(t, w); repeated != 0 {
+		t.Errorf("%d messages came twice though nothing was killed", repeated)
+	}
+	if stopped < 2 {
+		t.Errorf("stopped only %d times in the middle", stopped)
+	}
+}
+
+// TestKilledBetweenTheAnswersOfAWorkout kills the program after each answer, and
+// after each message that brings a question.
+func TestKilledBetweenTheAnswersOfAWorkout(t *testing.T) {
+	t.Parallel()
+	start := at(t, "Europe/Berlin", monday)
+	w := rehearse(t, start)
+	w.starts(w.owner, "")
+	ana := w.patient(200, "Ana")
+	w.says(w.owner, "/session Ana, upper trapezius left, 8 kg")
+	kills := 0
+	again := func() {
+		w.stop(kill)
+		kills++
+		w.start()
+		w.done(nil)
+		w.move(`{"advance":"3s"}`)
+	}
+	w.to(start.Add(24*time.Hour + 2*time.Second))
+	w.taps(ana, "Done")
+	again()
+	w.taps(ana, "4")
+	again()
+	first := len(w.got(ana.ID()))
+	w.to(start.Add(48*time.Hour + 2*time.Second))
+	again()
+	for _, label := range []string{"None of these", "2", "Done", "3"} {
+		w.taps(ana, label)
+		again()
+	}
+	w.to(start.Add(50*time.Hour + time.Minute))
+	again()
+	w.taps(ana, "3")
+	again()
+	w.to(start.Add(66 * time.Hour)) // 08:30 on the next morning
+	again()
+	w.taps(ana, "2")
+	w.expect(ana, "Pain this morning: 2")
+	w.expect(ana, "Next workout")
+	again()
+	w.says(ana, "/why")
+	w.expect(ana, "Next workout")
+
+	asked := map[string]int{}
+	for _, e := range w.got(ana.ID())[first:] {
+		asked[e.Text]++
+	}
+	extra := 0
+	for text, n := range asked {
+		if n > 2 {
+			t.Errorf("%d times: %q", n, text)
+		}
+		extra += n - 1
+	}
+	if extra > kills {
+		t.Errorf("%d messages came twice after %d kills", extra, kills)
+	}
+	w.stop(terminate)
+	c := &crowd{path: w.env["DATABASE_URL"], rehearsal: true, at: start.Add(70 * time.Hour)}
+	workout := c.course(t, 1).Workouts[0]
+	got := fmt.Sprintf("%d %d %d %d %s", workout.Before, workout.After, workout.TwoHour, workout.Next, workout.Status)
+	if want := "2 3 3 2 done"; got != want || workout.ClosedAt.IsZero() || workout.Exercises[0].Decision == nil {
+		t.Errorf("the workout is kept as %s, expected %s, decided", got, want)
+	}
+}

@@ -1,0 +1,203 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"afterneedle/rehab"
+)
+
+// deliver asks once more whether a claimed delivery may go out, sends it and
+// waits until the outcome is on disk. It returns the moment until which the
+// delivery was put off, or zero.
+func (e *Engine) deliver(ctx context.Context, d rehab.Delivery, leave *grant) time.Time {
+	// What was begun is finished, also while the program stops.
+	ctx = context.WithoutCancel(ctx)
+	outcome, wanted := e.attempt(ctx, d, leave)
+	if !wanted {
+		e.write(ctx, unwritten{delivery: d})
+		return time.Time{}
+	}
+	now := e.clock.Now()
+	settled := rehab.Settled{ID: d.ID, Attempt: d.Attempts, Outcome: outcome}
+	switch outcome.Kind {
+	case rehab.OutcomeThrottled:
+		settled.RetryAt = e.pace.throttledChat(d.ChatID, outcome.RetryAfter, now)
+	case rehab.OutcomeTemporary, rehab.OutcomeUnknown:
+		settled.RetryAt = now.Add(retryDelay(d.Attempts))
+	}
+	if outcome.Kind != rehab.OutcomeSent {
+		e.opt.Log.Warn("delivery not sent", "delivery", d.ID, "kind", d.Kind, "outcome", outcome.Kind, "reason", outcome.Reason)
+	}
+	e.write(ctx, unwritten{d, &settled})
+	return settled.RetryAt
+}
+
+// attempt sends a delivery. wanted is false when it was not even tried, and
+// goes back to the queue, where the next claim ends it with its reason.
+func (e *Engine) attempt(ctx context.Context, d rehab.Delivery, leave *grant) (outcome rehab.Outcome, wanted bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.opt.Log.Error("delivery failed", "delivery", d.ID, "kind", d.Kind, "panic", fmt.Sprint(r))
+			outcome, wanted = rehab.Outcome{Kind: rehab.OutcomeRejected, Reason: "cannot be prepared"}, true
+		}
+	}()
+	s, reason, err := e.store.Sendable(ctx, d.ID, e.clock.Now())
+	if err == nil && reason == "" && d.Kind == rehab.KindBroadcast {
+		err = e.store.Start(ctx, e.clock.Now(), e.opt.Owner, []int64{d.ID})
+	}
+	if err != nil {
+		e.opt.Log.Error("delivery not begun", "delivery", d.ID, "err", err)
+		return outcome, false
+	}
+	if reason != "" {
+		if e.refusedTwice(d.ID) {
+			return rehab.Outcome{Kind: rehab.OutcomeRejected, Reason: reason}, true
+		}
+		return outcome, false
+	}
+	limited, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	e.pace.begin(leave, d.ChatID, e.clock.Now())
+	return e.sender.Send(limited, s), true
+}
+
+// refusedSpell is how long a refusal is remembered; longer than the gap after
+// which a claim can find the delivery again.
+const refusedSpell = 10 * time.Second
+
+// refusedTwice notes that Sendable refused a delivery. It reports true when a
+// claim has let the same one through again: they would disagree for ever.
+func (e *Engine) refusedTwice(id int64) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if now := e.clock.Now(); now.Sub(e.refusedSince) >= refusedSpell {
+		clear(e.refused)
+		e.refusedSince = now
+	}
+	twice := e.refused[id]
+	e.refused[id] = true
+	return twice
+}
+
+// putOff lets a claimed delivery wait until at; the attempt does not count.
+func (e *Engine) putOff(ctx context.Context, d rehab.Delivery, at time.Time) {
+	e.write(context.WithoutCancel(ctx), unwritten{d, &rehab.Settled{
+		ID: d.ID, Attempt: d.Attempts, RetryAt: at,
+		Outcome: rehab.Outcome{Kind: rehab.OutcomeThrottled, Reason: "waits for its turn"},
+	}})
+}
+
+// release puts back what was claimed and not begun.
+func (e *Engine) release(ctx context.Context, claimed []rehab.Sending) {
+	for _, s := range claimed {
+		e.write(context.WithoutCancel(ctx), unwritten{delivery: s.Delivery})
+	}
+}
+
+// unwritten is the end of a claim that the store has not taken yet: an outcome,
+// or, where there is none, that the delivery goes back as it was.
+type unwritten struct {
+	delivery rehab.Delivery
+	settled  *rehab.Settled
+}
+
+// write ends a claim. What the store cannot take now is kept for the next cycle.
+func (e *Engine) write(ctx context.Context, u unwritten) {
+	defer func() {
+		if r := recover(); r != nil {
+			// It stays claimed until the next start: the others must go on.
+			e.opt.Log.Error("outcome not written", "delivery", u.delivery.ID, "panic", fmt.Sprint(r))
+		}
+	}()
+	if err := e.tryWrite(ctx, u); err != nil {
+		e.opt.Log.Error("outcome not written; trying again", "delivery", u.delivery.ID, "err", err)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.open = append(e.open, u)
+	}
+}
+
+func (e *Engine) tryWrite(ctx context.Context, u unwritten) error {
+	if u.settled == nil {
+		return e.store.Release(ctx, e.opt.Owner, []int64{u.delivery.ID})
+	}
+	fenced, err := e.store.Settle(ctx, e.clock.Now(), e.opt.Owner, []rehab.Settled{*u.settled})
+	switch {
+	case err != nil:
+		return err
+	case fenced > 0:
+		e.opt.Log.Warn("delivery was taken over", "delivery", u.delivery.ID)
+	default:
+		e.record(u.delivery, *u.settled, e.fate(ctx, *u.settled))
+	}
+	return nil
+}
+
+// writeOpen tries again to write what could not be written before.
+func (e *Engine) writeOpen(ctx context.Context) {
+	e.mu.Lock()
+	open := e.open
+	e.open = nil
+	e.mu.Unlock()
+	for _, u := range open {
+		e.write(context.WithoutCancel(ctx), u)
+	}
+}
+
+// fate is what the store has made of a delivery that should be tried again: it
+// ends it instead when its window closes first. Empty for any other outcome.
+func (e *Engine) fate(ctx context.Context, settled rehab.Settled) rehab.DeliveryState {
+	if settled.RetryAt.IsZero() {
+		return ""
+	}
+	s, _, err := e.store.Sendable(ctx, settled.ID, e.clock.Now())
+	if err != nil {
+		e.opt.Log.Error("delivery not counted", "delivery", settled.ID, "err", err)
+	}
+	return s.Delivery.State
+}
+
+// retriesKept is how many deliveries that wait are remembered before those whose
+// moment has come are forgotten.
+const retriesKept = 1000
+
+// record counts what became of a delivery. Answers to taps and edits are not
+// counted.
+func (e *Engine) record(d rehab.Delivery, settled rehab.Settled, state rehab.DeliveryState) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.retries, d.ID)
+	if len(e.retries) >= retriesKept {
+		now := e.clock.Now()
+		maps.DeleteFunc(e.retries, func(_ int64, at time.Time) bool { return !at.After(now) })
+	}
+	if d.Lane == rehab.LaneReply && d.Kind != rehab.PromptAlert {
+		return
+	}
+	switch {
+	case state == rehab.DeliveryWaiting:
+		e.retries[d.ID] = settled.RetryAt
+	case state == rehab.DeliveryExpired, state == rehab.DeliveryDropped:
+		e.counts.Dropped++
+	case settled.Outcome.Kind == rehab.OutcomeSent:
+		e.counts.Sent++
+	default:
+		e.counts.Failed++
+	}
+}
+
+// retryDelay grows from a second to a minute.
+func retryDelay(attempts int) time.Duration {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval, b.RandomizationFactor = time.Second, time.Minute, 0
+	delay := b.InitialInterval
+	for range min(attempts, 12) {
+		delay = b.NextBackOff()
+	}
+	return delay
+}
