@@ -247,24 +247,18 @@ func (t *turn) practice(n int, answer string) {
 		t.stale()
 		return
 	}
-	key := "practice.done"
-	if answer == "done" {
-		if t.refusedWork(t.course.PracticeDone(n, t.now)) {
-			return
-		}
-		if p.Kind == rehab.Movement {
-			key = "movement.done"
-		}
-	} else {
-		if t.refused(t.course.PracticeNotToday(n, t.now)) {
-			return
-		}
-		key = "stretch.not_today"
-		if p.Kind == rehab.Movement {
-			key = "movement.not_today"
-		}
+	act, key := t.course.PracticeNotToday, "stretch.not_today"
+	switch {
+	case answer == "done" && p.Kind == rehab.Movement:
+		act, key = t.course.PracticeDone, "movement.done"
+	case answer == "done":
+		act, key = t.course.PracticeDone, "practice.done"
+	case p.Kind == rehab.Movement:
+		key = "movement.not_today"
 	}
-	t.say(body{Edit: t.tapped(), Text: t.text(key)})
+	if !t.refusedWork(act(n, t.now)) {
+		t.say(body{Edit: t.tapped(), Text: t.text(key)})
+	}
 }
 
 // finish is Done on the card.

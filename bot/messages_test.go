@@ -3,7 +3,6 @@ package bot
 import (
 	"fmt"
 	"html"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -53,7 +52,7 @@ func newWalker(t *testing.T, seed uint64, texts *content.Content) *walker {
 		sent: map[string]bool{}, kinds: map[rehab.PromptKind]bool{},
 	}
 	w.b = New(Settings{APIURL: "http://127.0.0.1:1", Token: "1:x", Clinic: "Weber & <Sons>", Emergency: "112", ClinicZone: zone},
-		nil, texts, w.clock, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		nil, texts, w.clock, slog.New(slog.DiscardHandler))
 	protocol := texts.Protocol()
 	w.c = rehab.NewCourse(1, &protocol, zone, zone)
 	w.c.ID = 1
@@ -135,7 +134,7 @@ func (w *walker) happen() {
 		_ = w.c.Release(1, w.clock.now)
 	case w.one(300):
 		w.c.OpenSafety(w.clock.now)
-	case w.one(300):
+	case w.one(299):
 		w.c.HoldExercise(1, "a cold & fever", time.Duration(w.random.IntN(3))*24*time.Hour, w.clock.now)
 	case day > 14 && len(w.c.Needlings) == 1 && w.one(50):
 		w.needle(w.one(2))

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -162,10 +163,10 @@ func (t *turn) usual(n, grams int, unit rehab.Unit) {
 
 // refused answers a request that the course refuses.
 func (t *turn) refused(err error) bool {
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return false
-	case rehab.ErrNoneRefused:
+	case errors.Is(err, rehab.ErrNoneRefused):
 		t.line("safety.none.refused")
 	default:
 		t.stale()

@@ -117,13 +117,13 @@ func (t *turn) consent(answer string) {
 }
 
 // tellClinician writes one line about the patient to their clinician.
-func (t *turn) tellClinician(key string, pairs ...any) {
+func (t *turn) tellClinician(key string) {
 	c, err := t.tx.Clinician(t.patient.ClinicianID)
 	if err != nil || c.ChatID == 0 {
 		t.ignoreMissing(err)
 		return
 	}
-	t.sayTo(c.ChatID, body{Text: t.text(key, append([]any{"name", t.patient.Name}, pairs...)...)})
+	t.sayTo(c.ChatID, body{Text: t.text(key, "name", t.patient.Name)})
 }
 
 // validName reports whether a name for a patient can be used: one line, short,

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,12 +85,7 @@ func (t *turn) who(chat int64) {
 }
 
 func (t *turn) owns(chat int64) bool {
-	for _, id := range t.bot.set.Owners {
-		if id == chat {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.bot.set.Owners, chat)
 }
 
 // errNotFound is what the store says of a thing that is not there, or is not for

@@ -98,7 +98,7 @@ func (v *voice) exercise(e *rehab.Exercise) string {
 	} else {
 		lines = append(lines, v.text("card.work.free", "dose", v.dose(e.Phase, e.Shown)))
 	}
-	lines = append(lines, v.tempo(e.Phase, dose, e.Shown.ShownG > 0))
+	lines = append(lines, v.tempo(e.Phase, dose))
 	switch rest := v.rest(dose); {
 	case rest == "":
 	case e.Phase == rehab.K1:
@@ -128,7 +128,7 @@ func (v *voice) how(t *rehab.Target, phase rehab.Phase) string {
 	return text
 }
 
-func (v *voice) tempo(phase rehab.Phase, dose rehab.Dose, weighed bool) string {
+func (v *voice) tempo(phase rehab.Phase, dose rehab.Dose) string {
 	switch phase {
 	case rehab.K1:
 		return v.text("card.isometric")

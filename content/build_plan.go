@@ -118,7 +118,7 @@ func (s *source) buildGraded(c *Content, r *report) {
 		c.texts.add(r, texts, []any{"graded", string(phase), "learn"}, key+".learn", KindCare, words.Learn)
 		c.texts.add(r, texts, []any{"graded", string(phase), "task"}, key+".task", KindCare, words.Task)
 	}
-	s.checkGraded(c, r)
+	s.checkGraded(r)
 }
 
 func (s *source) buildPlan(c *Content, r *report) {

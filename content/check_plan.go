@@ -155,7 +155,7 @@ var gradedKinds = map[rehab.Phase]string{
 	rehab.K1: "isometric", rehab.K2: "concentric", rehab.K3: "eccentric", rehab.K4: "hsr", rehab.K5: "functional",
 }
 
-func (s *source) checkGraded(c *Content, r *report) {
+func (s *source) checkGraded(r *report) {
 	d := s.docs["graded.yaml"]
 	for _, phase := range gradedPhases {
 		f, ok := s.graded.Steps[string(phase)]

@@ -118,7 +118,8 @@ func TestCheckReportsAllFaults(t *testing.T) {
 	for _, f := range Check(dir) {
 		got = append(got, strings.TrimPrefix(f.String(), dir+"/"))
 	}
-	line := strings.Count(messages[:strings.Index(messages, "  recorded: ")], "\n") + 1
+	before, _, _ := strings.Cut(messages, "  recorded: ")
+	line := strings.Count(before, "\n") + 1
 	want := []string{
 		"en/mesages.yaml: not a content file; expected one of protocol.yaml, graded.yaml, muscles.yaml, redflags.yaml, " +
 			"en/messages.yaml, en/muscles.yaml, en/plan.yaml, en/redflags.yaml, en/faq.yaml, en/cards.yaml",

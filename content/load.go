@@ -155,8 +155,7 @@ func embeddedName(name string) string { return "default/" + name }
 
 // unwrapPath drops the path that an error repeats.
 func unwrapPath(err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err
 	}
 	return err

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"maps"
@@ -137,7 +138,7 @@ func (t *text) parse(ts *texts) error {
 		return fmt.Errorf("%s", templatePrefix.ReplaceAllString(err.Error(), ""))
 	}
 	if parsed.Tree == nil || len(parsed.Templates()) > 1 {
-		return fmt.Errorf("{{define}} is not allowed here")
+		return errors.New("{{define}} is not allowed here")
 	}
 	seen := map[string]bool{}
 	if err := ts.inspect(parsed.Tree.Root, seen); err != nil {

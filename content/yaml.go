@@ -86,7 +86,7 @@ func (d *document) fail(err error, r *report) {
 }
 
 func (d *document) failOne(e *yaml.LoadError, r *report) {
-	line := max(int(e.Mark.Line), 1)
+	line := max(e.Mark.Line, 1)
 	d.broken[line] = true
 	r.add(d.file, line, "%s", plainProblem(e.Message))
 }

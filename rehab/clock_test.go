@@ -208,8 +208,8 @@ func TestFit(t *testing.T) {
 			t.Errorf("%s: ok = %v, due %s", tt.name, ok, w.Due)
 			continue
 		}
-		if want := (Window{}); ok {
-			want = Window{at(tt.wantFrom), at(tt.want), at(tt.wantLatest)}
+		if ok {
+			want := Window{at(tt.wantFrom), at(tt.want), at(tt.wantLatest)}
 			if w != want {
 				t.Errorf("%s: %v, want %v", tt.name, w, want)
 			}

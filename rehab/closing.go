@@ -233,13 +233,13 @@ func (c *Course) closeWorkout(w *Workout, now time.Time) *Hold {
 	default:
 		c.FearSkips = 0
 	}
-	c.putOff(w, now)
+	c.putOff(w)
 	return started
 }
 
 // putOff sets when the next workout may be offered after one that was not done:
 // the next day, and after three without an answer twice a week.
-func (c *Course) putOff(w *Workout, now time.Time) {
+func (c *Course) putOff(w *Workout) {
 	if !w.DoneAt.IsZero() {
 		c.NotBefore = time.Time{}
 		return

@@ -51,7 +51,8 @@ const (
 	PromptClosing      PromptKind = "closing"
 	PromptAlert        PromptKind = "alert"
 
-	// The kinds below are not planned by a course: their body is stored.
+	// KindReply and the kinds below are not planned by a course: their body is
+	// stored.
 	KindReply     PromptKind = "reply"
 	KindEdit      PromptKind = "edit"
 	KindBroadcast PromptKind = "broadcast"

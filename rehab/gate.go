@@ -55,14 +55,20 @@ type gateRow struct {
 }
 
 var gateRows = []gateRow{
-	{func(in *GateInput) bool { return in.Flag == FlagEmergency },
-		OfferNone, AlertNow, IntentEmergency, gateSays("A warning sign calls for the emergency number now.")},
-	{func(in *GateInput) bool { return in.Flag == FlagUrgent },
-		OfferNone, AlertNow, IntentUrgent, gateSays("A warning sign needs the clinic the same day.")},
+	{
+		func(in *GateInput) bool { return in.Flag == FlagEmergency },
+		OfferNone, AlertNow, IntentEmergency, gateSays("A warning sign calls for the emergency number now."),
+	},
+	{
+		func(in *GateInput) bool { return in.Flag == FlagUrgent },
+		OfferNone, AlertNow, IntentUrgent, gateSays("A warning sign needs the clinic the same day."),
+	},
 	{func(in *GateInput) bool { return in.NeedsClearance || in.HoldH > 0 }, // S-70: a hold never ends into load
 		OfferNone, AlertNone, IntentHoldRest, holdReason},
-	{func(in *GateInput) bool { return !in.Before.Known() },
-		OfferAsk, AlertNone, IntentAskBefore, gateSays("The pain before the workout is not known yet.")},
+	{
+		func(in *GateInput) bool { return !in.Before.Known() },
+		OfferAsk, AlertNone, IntentAskBefore, gateSays("The pain before the workout is not known yet."),
+	},
 	{func(in *GateInput) bool { return in.Before >= painHigh }, // H2
 		OfferMoveOnly, AlertSameDay, IntentPainHigh, func(in *GateInput) string {
 			return fmt.Sprintf("Pain before (%v) is 8 or more: only easy movement today.", in.Before)
@@ -71,10 +77,12 @@ var gateRows = []gateRow{
 		OfferMoveOnly, AlertDigest, IntentNotToday, func(in *GateInput) string {
 			return fmt.Sprintf("Pain before (%v) is above 5: only easy movement, and the question comes again in %d hours.", in.Before, dayHold)
 		}},
-	{func(in *GateInput) bool { return !in.Phase.Loaded() },
+	{
+		func(in *GateInput) bool { return !in.Phase.Loaded() },
 		OfferWindow, AlertNone, IntentWindow, func(in *GateInput) string {
 			return fmt.Sprintf("%s has no load: the window after the needling applies.", in.Phase)
-		}},
+		},
+	},
 	{func(in *GateInput) bool { return in.AcuteH < in.Phase.AcuteFloorH() }, // S-90, I-22
 		OfferWindow, AlertNone, IntentTooEarly, func(in *GateInput) string {
 			return fmt.Sprintf("It is %d hours after the needling, and %s waits for %d.", in.AcuteH, in.Phase, in.Phase.AcuteFloorH())
@@ -83,21 +91,27 @@ var gateRows = []gateRow{
 		OfferStretch, AlertNone, IntentRestDay, func(in *GateInput) string {
 			return fmt.Sprintf("The last workout was %d hours ago, and the muscle rests for %d.", in.SinceLoadedH, in.Phase.RestH())
 		}},
-	{func(in *GateInput) bool {
-		return in.LastBefore.Known() && in.Before > in.LastBefore && in.SinceLoadedH < gateWaitH
-	},
+	{
+		func(in *GateInput) bool {
+			return in.LastBefore.Known() && in.Before > in.LastBefore && in.SinceLoadedH < gateWaitH
+		},
 		OfferStretch, AlertNone, IntentOneMoreDay, func(in *GateInput) string {
 			return fmt.Sprintf("Pain before (%v) is above the %v before the last workout, %d hours ago: one more day of rest.",
 				in.Before, in.LastBefore, in.SinceLoadedH)
-		}},
-	{func(in *GateInput) bool { return in.Before >= gateSamePain },
+		},
+	},
+	{
+		func(in *GateInput) bool { return in.Before >= gateSamePain },
 		OfferLoadSame, AlertNone, IntentGo, func(in *GateInput) string {
 			return fmt.Sprintf("Pain before (%v) is acceptable, without going above the last load.", in.Before)
-		}},
-	{func(*GateInput) bool { return true },
+		},
+	},
+	{
+		func(*GateInput) bool { return true },
 		OfferLoad, AlertNone, IntentGo, func(in *GateInput) string {
 			return fmt.Sprintf("Pain before (%v) is low and nothing stands against the planned load.", in.Before)
-		}},
+		},
+	},
 }
 
 // Gate says what may be offered right before a workout. The first row that

@@ -18,10 +18,16 @@ var layoffSteps = []struct {
 	advice LayoffAdvice
 	then   string
 }{
-	{28, LayoffAdvice{LoadPct: 80, RegressSteps: 1, Clearance: true, Alert: AlertSameDay},
-		"start again at 80 % of the load, one phase back, once a clinician agrees"},
-	{14, LayoffAdvice{LoadPct: 80, RegressSteps: 1, Alert: AlertDigest},
-		"start again at 80 % of the load, one phase back"},
+	{
+		28,
+		LayoffAdvice{LoadPct: 80, RegressSteps: 1, Clearance: true, Alert: AlertSameDay},
+		"start again at 80 % of the load, one phase back, once a clinician agrees",
+	},
+	{
+		14,
+		LayoffAdvice{LoadPct: 80, RegressSteps: 1, Alert: AlertDigest},
+		"start again at 80 % of the load, one phase back",
+	},
 	{7, LayoffAdvice{LoadPct: 90}, "start again at 90 % of the load"},
 }
 

@@ -141,6 +141,7 @@ func always(text string) causeText { return func(*WorkoutInput, int) string { re
 func twoHourRise(in *WorkoutInput, _ int) string {
 	return riseText("Pain 2 hours after", in.TwoHour, in)
 }
+
 func nextDayRise(in *WorkoutInput, _ int) string { return riseText("Pain the next day", in.Next, in) }
 
 func riseText(what string, p PainScore, in *WorkoutInput) string {

@@ -22,8 +22,8 @@ type firedReference struct {
 	id, intent               string
 }
 
-func (r *reference) add(id string, pct, action, hold, alert int, clear bool, intent string) {
-	r.fired = append(r.fired, firedReference{pct, action, hold, alert, clear, id, intent})
+func (r *reference) add(id string, pct, action, hold, alert int, clearance bool, intent string) {
+	r.fired = append(r.fired, firedReference{pct, action, hold, alert, clearance, id, intent})
 }
 
 func (r *reference) always() {
@@ -34,10 +34,7 @@ func (r *reference) always() {
 		r.add("D02", 80, 5, 72, 3, true, "URGENT_SAME_DAY")
 	}
 	if in.NeedsClearance {
-		hold := 24
-		if in.HoldH > 24 {
-			hold = in.HoldH
-		}
+		hold := max(in.HoldH, 24)
 		r.add("D03", 100, 5, hold, 2, true, "HOLD_WAIT_CLINICIAN")
 	} else if in.HoldH > 0 {
 		r.add("D03", 100, 5, in.HoldH, 0, false, "HOLD_REST")

@@ -119,9 +119,11 @@ func skippedForPain(in *WorkoutInput) bool { return in.Status == SkipPain } // I
 func firstFearSkip(in *WorkoutInput) bool {
 	return in.Status == SkipFear && in.FearSkips < fearSkipLimit
 }
+
 func furtherFearSkip(in *WorkoutInput) bool {
 	return in.Status == SkipFear && in.FearSkips >= fearSkipLimit
 }
+
 func otherReason(in *WorkoutInput) bool     { return in.Status == PartialOther || in.Status == SkipOther }
 func incomplete(in *WorkoutInput) bool      { return in.incomplete() && in.Silent < silentLimit } // I-34
 func incompleteAgain(in *WorkoutInput) bool { return in.incomplete() && in.Silent >= silentLimit }

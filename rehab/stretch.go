@@ -50,22 +50,32 @@ type stretchRow struct {
 }
 
 var stretchRows = []stretchRow{
-	{func(in *StretchInput) bool { return !in.Feel.Known() },
-		stretchGentle, StretchRepeat, AlertNone, IntentNudge, "How strong the stretch felt is %v: the next one is gentle."},
+	{
+		func(in *StretchInput) bool { return !in.Feel.Known() },
+		stretchGentle, StretchRepeat, AlertNone, IntentNudge, "How strong the stretch felt is %v: the next one is gentle.",
+	},
 	{func(in *StretchInput) bool { return in.Sharp && in.Feel >= sharpLimit }, // H7
 		stretchNone, StretchHold24, AlertSameDay, IntentSharp, "The stretch felt sharp, at %v: no stretch for 24 hours."},
 	{func(in *StretchInput) bool { return in.Feel >= painHigh }, // H2
 		stretchNone, StretchHold24, AlertSameDay, IntentPainHigh, "The stretch felt like %v, which is 8 or more: no stretch for 24 hours."},
-	{func(in *StretchInput) bool { return in.Sharp },
-		stretchGentle, StretchEase, AlertDigest, IntentStretchStrong, "The stretch felt sharp, at %v: ease off next time."},
+	{
+		func(in *StretchInput) bool { return in.Sharp },
+		stretchGentle, StretchEase, AlertDigest, IntentStretchStrong, "The stretch felt sharp, at %v: ease off next time.",
+	},
 	{func(in *StretchInput) bool { return in.Feel >= painAboveZone }, // S-85
 		stretchGentle, StretchEase, AlertNone, IntentStretchStrong, "The stretch felt like %v, which is above 5: ease off next time."},
-	{func(in *StretchInput) bool { return in.gentle() && in.Feel >= gentleOver },
-		stretchGentle, StretchEase, AlertNone, IntentStretchOK, "The stretch felt like %v, a little above 3 to 4: ease off slightly."},
-	{func(in *StretchInput) bool { return in.gentle() },
-		stretchGentle, StretchRepeat, AlertNone, IntentStretchOK, "The stretch felt like %v, within the limit of 4: the same again."},
-	{func(*StretchInput) bool { return true },
-		stretchStructured, StretchRepeat, AlertNone, IntentStretchOK, "The stretch felt like %v, within the limit of 5: the same again."},
+	{
+		func(in *StretchInput) bool { return in.gentle() && in.Feel >= gentleOver },
+		stretchGentle, StretchEase, AlertNone, IntentStretchOK, "The stretch felt like %v, a little above 3 to 4: ease off slightly.",
+	},
+	{
+		func(in *StretchInput) bool { return in.gentle() },
+		stretchGentle, StretchRepeat, AlertNone, IntentStretchOK, "The stretch felt like %v, within the limit of 4: the same again.",
+	},
+	{
+		func(*StretchInput) bool { return true },
+		stretchStructured, StretchRepeat, AlertNone, IntentStretchOK, "The stretch felt like %v, within the limit of 5: the same again.",
+	},
 }
 
 // JudgeStretch says how strong the next stretch should be.

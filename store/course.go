@@ -161,17 +161,17 @@ func (r observationRow) key() rowKey { return rowKey{r.CourseID, 0, r.N} }
 func (r alertRow) key() rowKey       { return rowKey{r.CourseID, 0, r.N} }
 
 // save writes what is different in after, parents first.
-func (before rowSet) save(db *gorm.DB, after rowSet) error {
+func (s rowSet) save(db *gorm.DB, after rowSet) error {
 	return firstError(
-		saveRows(db, before.courses, after.courses),
-		saveRows(db, before.needlings, after.needlings),
-		saveRows(db, before.targets, after.targets),
-		saveRows(db, before.practices, after.practices),
-		saveRows(db, before.workouts, after.workouts),
-		saveRows(db, before.exercises, after.exercises),
-		saveRows(db, before.holds, after.holds),
-		saveRows(db, before.observations, after.observations),
-		saveRows(db, before.alerts, after.alerts),
+		saveRows(db, s.courses, after.courses),
+		saveRows(db, s.needlings, after.needlings),
+		saveRows(db, s.targets, after.targets),
+		saveRows(db, s.practices, after.practices),
+		saveRows(db, s.workouts, after.workouts),
+		saveRows(db, s.exercises, after.exercises),
+		saveRows(db, s.holds, after.holds),
+		saveRows(db, s.observations, after.observations),
+		saveRows(db, s.alerts, after.alerts),
 	)
 }
 

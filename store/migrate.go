@@ -3,6 +3,7 @@ package store
 import (
 	_ "embed"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/go-gormigrate/gormigrate/v2"
@@ -48,10 +49,8 @@ func checkOurs(db *gorm.DB) error {
 	if err := db.Raw("SELECT name FROM sqlite_master WHERE type = 'table'").Scan(&tables).Error; err != nil {
 		return err
 	}
-	for _, name := range tables {
-		if name == "migrations" {
-			return nil
-		}
+	if slices.Contains(tables, "migrations") {
+		return nil
 	}
 	if len(tables) > 0 {
 		return errors.New("belongs to another program")

@@ -218,8 +218,7 @@ func checkVersion() error {
 
 // plain takes the path out of a system error, which repeats it.
 func plain(err error) error {
-	var system *os.PathError
-	if errors.As(err, &system) {
+	if system, ok := errors.AsType[*os.PathError](err); ok {
 		return system.Err
 	}
 	return err

@@ -147,8 +147,8 @@ func wireKeyboard(rows [][]Button) *wireKeyboards {
 }
 
 // reachable is the chat of a call, when the bot may write there now.
-func (s *Server) reachable(c *call, name string) (*chat, *apiError) {
-	ch := s.chats[c.integer(name)]
+func (s *Server) reachable(c *call) (*chat, *apiError) {
+	ch := s.chats[c.integer("chat_id")]
 	if ch == nil {
 		return nil, errChatNotFound
 	}

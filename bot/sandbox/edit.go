@@ -48,7 +48,7 @@ func (s *Server) edit(c *call, content func(*message) (formatted, *apiError)) (a
 	case !c.has("message_id"):
 		return nil, badRequest("message identifier is not specified")
 	}
-	ch, err := s.reachable(c, "chat_id")
+	ch, err := s.reachable(c)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *Server) edit(c *call, content func(*message) (formatted, *apiError)) (a
 }
 
 func (s *Server) deleteMessage(c *call) (any, *apiError) {
-	ch, err := s.reachable(c, "chat_id")
+	ch, err := s.reachable(c)
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,10 @@ func TestSilenceEndsWithTheClient(t *testing.T) {
 	}
 	gone := make(chan error, 1)
 	go func() {
-		_, err := http.DefaultClient.Do(r)
+		resp, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
 		gone <- err
 	}()
 	if err := s.waitUntil(testContext(t), func() bool { return armed.hits == 1 }); err != nil {

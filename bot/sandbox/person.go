@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 )
 
 // personState is how a person stands to the bot.
@@ -93,7 +95,7 @@ func (p *Person) Start(payload string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !payloadPattern.MatchString(payload) {
-		return fmt.Errorf("sandbox: a start payload has up to 64 of A-Z a-z 0-9 _ -, this one does not")
+		return errors.New("sandbox: a start payload has up to 64 of A-Z a-z 0-9 _ -, this one does not")
 	}
 	switch p.state {
 	case deactivated:
@@ -265,9 +267,9 @@ func (p *Person) Messages() []Message { return p.server.Messages(p.id) }
 // the zero Message when there is none.
 func (p *Person) Last() Message {
 	messages := p.Messages()
-	for i := len(messages) - 1; i >= 0; i-- {
-		if messages[i].FromBot {
-			return messages[i]
+	for _, message := range slices.Backward(messages) {
+		if message.FromBot {
+			return message
 		}
 	}
 	return Message{}

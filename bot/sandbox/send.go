@@ -47,7 +47,7 @@ func (s *Server) deliver(c *call, m *message) *apiError {
 	if err != nil {
 		return err
 	}
-	ch, err := s.reachable(c, "chat_id")
+	ch, err := s.reachable(c)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (s *Server) sendChatAction(c *call) (any, *apiError) {
 	if !chatActions[c.str("action")] {
 		return nil, badRequest("wrong parameter action in request")
 	}
-	ch, err := s.reachable(c, "chat_id")
+	ch, err := s.reachable(c)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,7 @@
 package sandbox
 
+import "maps"
+
 import "strings"
 
 // The tables below hold the methods and fields that this server acts on, with
@@ -24,9 +26,7 @@ func required(types ...string) field { return field{types: types, required: true
 func merged(tables ...fields) fields {
 	all := fields{}
 	for _, t := range tables {
-		for name, f := range t {
-			all[name] = f
-		}
+		maps.Copy(all, t)
 	}
 	return all
 }

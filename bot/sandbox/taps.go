@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,8 +47,7 @@ func (p *Person) TapData(messageID int, data string) error {
 }
 
 func (p *Person) tapNewest(ch *chat, label string) error {
-	for i := len(ch.messages) - 1; i >= 0; i-- {
-		m := ch.messages[i]
+	for _, m := range slices.Backward(ch.messages) {
 		if m.deleted {
 			continue
 		}

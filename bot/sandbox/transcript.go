@@ -109,7 +109,7 @@ func (s *Server) Refusals() []Refusal {
 // WaitFor blocks until the transcript satisfies ok, or ctx ends. ok is asked
 // at each change, must only read, and must not call the server.
 func (s *Server) WaitFor(ctx context.Context, ok func([]Event) bool) error {
-	err := s.waitUntil(ctx, func() bool { return ok(s.events[:len(s.events):len(s.events)]) })
+	err := s.waitUntil(ctx, func() bool { return ok(slices.Clip(s.events)) })
 	if err != nil {
 		return fmt.Errorf("sandbox: waiting for an event: %w", err)
 	}

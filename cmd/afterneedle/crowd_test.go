@@ -95,7 +95,9 @@ func (w *world) updates(offset int64) []updateHead {
 		w.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var answer struct{ Result []updateHead }
+	var answer struct {
+		Result []updateHead `json:"result"`
+	}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		w.t.Fatal(err)
 	}

@@ -165,7 +165,7 @@ func askEntryLoad(f *fields) (any, error) {
 // default of their own.
 const (
 	defaultReference rehab.PainScore = 2
-	defaultAcuteH                    = 240
+	defaultAcuteH    int             = 240
 )
 
 var (

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -43,9 +44,7 @@ func goldenCases(t testing.TB) []goldenCase {
 func (c goldenCase) line(t testing.TB) string {
 	t.Helper()
 	question := map[string]any{"kind": c.Kind}
-	for name, value := range c.In {
-		question[name] = value
-	}
+	maps.Copy(question, c.In)
 	line, err := json.Marshal(question)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,9 +36,7 @@ type env map[string]string
 // is passed on.
 func (e env) with(pairs ...string) env {
 	changed := env{}
-	for k, v := range e {
-		changed[k] = v
-	}
+	maps.Copy(changed, e)
 	for i := 0; i < len(pairs); i += 2 {
 		changed[pairs[i]] = pairs[i+1]
 	}
@@ -154,9 +153,6 @@ func (p *process) signal(s syscall.Signal) int {
 	}
 	return p.end()
 }
-
-// kill ends it at once, as a power cut would.
-func (p *process) kill() { p.signal(syscall.SIGKILL) }
 
 // ready waits until it serves, and returns the addresses of its own pages and,
 // in a rehearsal, of its clock.

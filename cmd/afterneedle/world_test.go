@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -103,9 +104,12 @@ func (w *world) now() time.Time {
 
 // clockAnswer is what the clock answers to a move, or why it did not.
 type clockAnswer struct {
-	Now                            time.Time
-	Sent, Failed, Dropped, Waiting *int
-	Error                          string
+	Now     time.Time `json:"now"`
+	Sent    *int      `json:"sent"`
+	Failed  *int      `json:"failed"`
+	Dropped *int      `json:"dropped"`
+	Waiting *int      `json:"waiting"`
+	Error   string    `json:"error"`
 }
 
 // counts are sent, failed, dropped, waiting.
@@ -186,8 +190,8 @@ func (w *world) done(err error) {
 func (w *world) link(p *sandbox.Person) string {
 	w.t.Helper()
 	messages := p.Messages()
-	for i := len(messages) - 1; i >= 0; i-- {
-		if _, rest, ok := strings.Cut(messages[i].Text, "?start="); ok {
+	for _, message := range slices.Backward(messages) {
+		if _, rest, ok := strings.Cut(message.Text, "?start="); ok {
 			return strings.Fields(rest)[0]
 		}
 	}

@@ -96,5 +96,7 @@ func NewLog(w io.Writer, clock Clock) *slog.Logger {
 	}))
 }
 
-var _ scheduler.Store = (*store.Store)(nil)
-var _ bot.Tx = (*store.Tx)(nil)
+var (
+	_ scheduler.Store = (*store.Store)(nil)
+	_ bot.Tx          = (*store.Tx)(nil)
+)

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -63,7 +64,7 @@ func (c Config) read() (s settings, err error) {
 		return s, err
 	}
 	if !tokenForm.MatchString(s.Token) {
-		return s, fmt.Errorf("TELEGRAM_BOT_TOKEN: expected a bot token such as 123456:ABC-def, in the variable or in the file of TELEGRAM_BOT_TOKEN_FILE")
+		return s, errors.New("TELEGRAM_BOT_TOKEN: expected a bot token such as 123456:ABC-def, in the variable or in the file of TELEGRAM_BOT_TOKEN_FILE")
 	}
 	if s.Emergency == "" {
 		s.Emergency = "112"
@@ -99,7 +100,7 @@ func (s *settings) checkURL() error {
 	u, err := url.Parse(s.APIURL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
 		// The value is not repeated: people paste tokens and passwords into it.
-		return fmt.Errorf("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, without a token")
+		return errors.New("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, without a token")
 	}
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		return fmt.Errorf("TELEGRAM_API_URL: plain http is only for loopback addresses; expected https for %s", u.Hostname())
@@ -114,7 +115,7 @@ func loopback(host string) bool {
 
 func (s *settings) checkDatabase() error {
 	if s.Database == "" {
-		return fmt.Errorf("DATABASE_URL: expected the path of an SQLite file")
+		return errors.New("DATABASE_URL: expected the path of an SQLite file")
 	}
 	if strings.Contains(s.Database, "://") {
 		scheme, _, _ := strings.Cut(s.Database, "://")
@@ -148,7 +149,7 @@ func (s *settings) checkZone() error {
 
 func (s *settings) checkTexts() error {
 	if n := len([]rune(strings.TrimSpace(s.Clinic))); n == 0 || n > 60 || strings.ContainsAny(s.Clinic, "\n\r") {
-		return fmt.Errorf("AFTERNEEDLE_CLINIC: expected a name of 1 to 60 characters in one line")
+		return errors.New("AFTERNEEDLE_CLINIC: expected a name of 1 to 60 characters in one line")
 	}
 	if !regexp.MustCompile(`^\+?[0-9][0-9 ]{1,18}$`).MatchString(s.Emergency) {
 		return fmt.Errorf("AFTERNEEDLE_EMERGENCY: expected a telephone number such as 112, not %q", s.Emergency)
@@ -182,7 +183,7 @@ func (s *settings) checkRehearsal() error {
 	}
 	if !s.rehearsal {
 		if s.RehearsalStart != "" {
-			return fmt.Errorf("AFTERNEEDLE_REHEARSAL_START: expected AFTERNEEDLE_REHEARSAL_CLOCK to be set with it")
+			return errors.New("AFTERNEEDLE_REHEARSAL_START: expected AFTERNEEDLE_REHEARSAL_CLOCK to be set with it")
 		}
 		return nil
 	}
@@ -191,7 +192,7 @@ func (s *settings) checkRehearsal() error {
 		return fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: expected a loopback address such as 127.0.0.1:9000, not %q", s.RehearsalClock)
 	}
 	if u, err := url.Parse(s.APIURL); err != nil || !loopback(u.Hostname()) {
-		return fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: a rehearsal never talks to Telegram; expected TELEGRAM_API_URL to be a loopback address")
+		return errors.New("AFTERNEEDLE_REHEARSAL_CLOCK: a rehearsal never talks to Telegram; expected TELEGRAM_API_URL to be a loopback address")
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func readMove(r io.Reader, now time.Time) (time.Time, error) {
 	if _, rest := decoder.Token(); err != nil || rest != io.EOF {
 		return now, errors.New(`expected {"advance":"90m"} or {"to":"2026-03-02T18:00:00Z"}`)
 	}
-	end := now
+	var end time.Time
 	switch {
 	case (move.Advance == nil) == (move.To == nil):
 		return now, errors.New(`expected either "advance" or "to"`)
