@@ -166,17 +166,31 @@ func (t *turn) shareTarget(known rehab.Needling, n rehab.NewNeedling) bool {
 func (t *turn) confirmSession(n *rehab.Needling) {
 	v := t.bot.voiceFor(t)
 	h := t.course.Protocol.Hours
+	planned := map[rehab.PromptKind]time.Time{}
+	for _, p := range t.course.Prompts(t.now) {
+		planned[p.Kind] = p.Due
+	}
 	var lines, passed []string
 	for _, w := range []struct {
-		name string
+		kind rehab.PromptKind
 		at   rehab.HourWindow
-	}{{"what.movement", h.Movement}, {"what.gentle", h.GentleStretch}, {"what.structured", h.StructuredStretch}} {
+	}{
+		{rehab.PromptMovement, h.Movement},
+		{rehab.PromptGentle, h.GentleStretch},
+		{rehab.PromptStructured, h.StructuredStretch},
+	} {
+		what := t.text(promptName[w.kind])
 		from, until := n.At.Add(w.at.From), n.At.Add(w.at.Until)
 		if !until.After(t.now) {
-			passed = append(passed, t.text(w.name))
+			passed = append(passed, what)
 			continue
 		}
-		lines = append(lines, t.text("session.window", "what", t.text(w.name), "from", v.when(from), "until", v.when(until)))
+		line := t.text("session.window", "what", what, "from", v.when(from), "until", v.when(until))
+		// The message may come outside of the window when all of it is asleep.
+		if at, ok := planned[w.kind]; ok {
+			line = t.text("session.message", "window", content.HTML(line), "when", v.when(later(at, t.now)))
+		}
+		lines = append(lines, line)
 	}
 	if at, ok := t.firstWorkout(); ok {
 		lines = append(lines, t.text("session.first_load", "when", v.when(at)))
@@ -216,4 +230,11 @@ func (t *turn) firstWorkout() (time.Time, bool) {
 		supposed.ConsentedAt = t.now
 	}
 	return supposed.NextWorkout(t.now)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

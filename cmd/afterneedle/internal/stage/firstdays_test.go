@@ -10,9 +10,9 @@ func TestTheFirstTwoDays(t *testing.T) {
 	ana := w.patient("Ana")
 	w.owner().Says("/session Ana, upper trapezius left, 8 kg").SeesExactly(
 		"Ana, needling of upper trapezius left, 14:30\n" +
-			"easy movement: 18:30 to 20:30\n" +
-			"gentle stretch: 20:30 to Tue 3 Mar, 14:30\n" +
-			"main stretch: Tue 3 Mar, 14:30 to Wed 4 Mar, 14:30\n" +
+			"easy movement: 18:30 to 20:30, message 19:30\n" +
+			"gentle stretch: 20:30 to Tue 3 Mar, 14:30, message 20:30\n" +
+			"main stretch: Tue 3 Mar, 14:30 to Wed 4 Mar, 14:30, message Tue 3 Mar, 14:30\n" +
 			"First workout: Wed 4 Mar, 14:30")
 	ana.SeesExactly("Needling was step 1; movement is step 2. Move it, keep it easy, do not keep it still.\n" +
 		"Until Tue 3 Mar, 14:30, do no heavy or hard exercise with any part of your body.\n" +
@@ -113,8 +113,8 @@ func TestRecordedTwentyHoursLate(t *testing.T) {
 	ana := w.patient("Ana")
 	w.owner().Says("/session Ana, upper trapezius left, 8 kg, 20h ago").SeesExactly(
 		"Ana, needling of upper trapezius left, Sun 1 Mar, 18:30\n" +
-			"gentle stretch: 00:30 to 18:30\n" +
-			"main stretch: 18:30 to Tue 3 Mar, 18:30\n" +
+			"gentle stretch: 00:30 to 18:30, message 14:30\n" +
+			"main stretch: 18:30 to Tue 3 Mar, 18:30, message 18:30\n" +
 			"First workout: Wed 4 Mar, 09:00\n" +
 			"Already over: easy movement.")
 	ana.Sees("Until 18:30, do no heavy", "Some of the first steps are behind us already. We go on from here: gentle stretch, 14:30.").
