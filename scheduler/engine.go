@@ -19,7 +19,7 @@ type Store interface {
 	// WakeCourses lets time pass for courses that are due, limit at the most.
 	WakeCourses(ctx context.Context, now time.Time, limit int) (int, error)
 	// Claim takes what is due under a lease; ended counts deliveries that were
-	// dropped, expired or re-timed instead.
+	// dropped or expired instead.
 	Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error)
 	// ClaimIDs takes the named deliveries under a lease.
 	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error)

@@ -209,9 +209,6 @@ func (t *Tx) retime(r queuedRow, want messageRow, reason string) error {
 	}
 	next := want.due()
 	next.MsgID, next.Attempts = r.Message.ID, r.Tries
-	if want.DueAt != r.NextAt {
-		t.ended++
-	}
 	return firstError(t.unqueue(r.Message.ID), t.db.Create(&next).Error)
 }
 

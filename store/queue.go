@@ -65,8 +65,8 @@ func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int,
 // Claim takes deliveries that are due for owner until the lease ends: lane by
 // lane, the longest waiting first, one for each chat and none for a chat that
 // somebody is writing to. Answers to a person wait only for each other. ended
-// counts deliveries that turned out to be expired, no longer wanted, or wanted
-// at another time. Several of what is claimed may have one course, which is for
+// counts deliveries that turned out to be expired or no longer wanted; one that
+// is wanted at another time is only moved. Several of what is claimed may have one course, which is for
 // reading only.
 func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error) {
 	err = s.transact(ctx, now, func(t *Tx) error {

@@ -54,7 +54,7 @@ type Tx struct {
 	latest  map[int64]*rehab.Course // by patient
 
 	due    []int64
-	ended  int // deliveries that were dropped, expired or re-timed
+	ended  int // deliveries that were dropped or have expired
 	forgot bool
 }
 
