@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -39,7 +40,7 @@ func (t *turn) patientTap(x tap) {
 		t.practice(n, x.value)
 	case "clear":
 		if !t.refused(c.ClearSafety(t.now)) {
-			t.say(body{Edit: t.tapped(), Text: t.text("safety.check.none")})
+			t.cleared()
 		}
 	case "finish":
 		t.finish(n, 0, "")
@@ -108,6 +109,18 @@ var choices = map[string][]string{
 	"feared":   {"yes", "no"},
 }
 
+// cleared says what follows from "none of these": the workout at once, or, when
+// its day is over, the next one.
+func (t *turn) cleared() {
+	text := t.text("safety.check.none")
+	if t.course.Current() == nil {
+		v := t.bot.voiceFor(t)
+		text = joined(text, v.nextLine())
+		t.fail(v.err)
+	}
+	t.say(body{Edit: t.tapped(), Text: text})
+}
+
 func (t *turn) painTap(x tap) {
 	n, err := strconv.Atoi(x.value)
 	q, score := rehab.Question{Kind: rehab.QuestionKind(x.verb), N: x.n}, rehab.PainScore(n)
@@ -163,6 +176,11 @@ func (t *turn) recorded(q rehab.Question, score rehab.PainScore) string {
 // recorded, with what follows from it; a typed number gets that as an answer.
 func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 	e, err := t.course.AnswerPain(q, score, t.now)
+	if errors.Is(err, rehab.ErrStale) && t.closedInSilence(q) {
+		// It is the latest question, only too late for its workout.
+		t.observe(score)
+		return
+	}
 	if t.refused(err) {
 		return
 	}
@@ -181,6 +199,13 @@ func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 	if follows != "" || e.Gate == nil {
 		t.say(body{Text: joined(recorded, follows), Rows: warn})
 	}
+}
+
+// closedInSilence reports whether q is the latest question, and was closed
+// because nobody answered it in time.
+func (t *turn) closedInSilence(q rehab.Question) bool {
+	w := t.course.Workout(q.N)
+	return q == t.course.Open && q.Kind == rehab.AskBefore && w != nil && w.Status == rehab.NoReply && t.course.Current() == nil
 }
 
 // changeRows is the button that opens an answer again, as long as that counts.

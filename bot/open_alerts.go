@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"strings"
 
 	"afterneedle/rehab"
 )
@@ -32,7 +33,7 @@ func (t *turn) alertAnswers(a *rehab.Alert) []button {
 	switch {
 	case target != nil && a.Intent == rehab.IntentNextStep && target.NextConsent:
 		return []button{t.label("allow", "allow", a.N, id), t.label("ack", "ack", a.N, id)}
-	case target != nil && a.Intent == rehab.IntentLowEntry && t.course.ExpectedLoad(target) > target.LoadG:
+	case target != nil && strings.HasSuffix(a.Key, "/low/"+string(target.Phase)) && t.course.ExpectedLoad(target) > target.LoadG:
 		load := func(key string, grams int) string {
 			return plainLabel(t.text("button."+key, "load", rehab.FormatLoad(grams, target.Unit)))
 		}

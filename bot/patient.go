@@ -193,10 +193,14 @@ func (t *turn) pain(rest string) {
 func (t *turn) observe(score rehab.PainScore) {
 	holds := len(t.course.Holds)
 	e := t.course.Observe(score, t.now)
-	t.line("pain.kept", "pain", int(score))
 	if e.Safety != nil {
+		t.line("pain.noted", "pain", int(score))
 		t.showSafety(e.Safety, len(t.course.Holds) > holds)
+		return
 	}
+	v := t.bot.voiceFor(t)
+	t.say(body{Text: joined(t.text("pain.kept", "pain", int(score)), v.nextLine())})
+	t.fail(v.err)
 }
 
 // openPractice is the last movement or stretch message that was not answered,

@@ -65,7 +65,7 @@ func (t *turn) readSession(rest string) (n session, ok bool) {
 			t.tick(&n, lower)
 		case isTime:
 			n.At = at
-		case loadErr == nil:
+		case loadErr == nil && n.UsualG == 0:
 			n.UsualG, n.Unit = grams, unit
 		case timeLike.MatchString(f):
 			t.line("session.when", "field", short(f))
@@ -192,7 +192,7 @@ func (t *turn) confirmSession(n *rehab.Needling) {
 		}
 		lines = append(lines, line)
 	}
-	if at, ok := t.firstWorkout(); ok {
+	if at, ok := t.firstWorkout(n); ok {
 		lines = append(lines, t.text("session.first_load", "when", v.when(at)))
 	}
 	if len(passed) > 0 {
@@ -216,11 +216,13 @@ func (t *turn) targetNames(n *rehab.Needling) string {
 	return strings.Join(names, ", ")
 }
 
-// firstWorkout is when the first workout can be, supposing that a stretch is
+// firstWorkout is when the first workout of what was needled can be, supposing that a stretch is
 // done by then.
-func (t *turn) firstWorkout() (time.Time, bool) {
+func (t *turn) firstWorkout(n *rehab.Needling) (time.Time, bool) {
 	supposed := *t.course
-	supposed.Targets = slices.Clone(t.course.Targets)
+	supposed.Targets = slices.DeleteFunc(slices.Clone(t.course.Targets), func(target rehab.Target) bool {
+		return !slices.Contains(n.Targets, target.N)
+	})
 	for i := range supposed.Targets {
 		if target := &supposed.Targets[i]; target.StretchedAt.IsZero() {
 			target.StretchedAt = target.LastNeedle

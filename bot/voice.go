@@ -218,6 +218,23 @@ func (v *voice) practice(n int, text string) body {
 // stretchLimit is the number of muscles in one stretch message (I-33).
 const stretchLimit = 3
 
+// stretched reports whether a target belongs into a stretch message: into those
+// after a needling what was needled, into the daily one what is not yet
+// stretched on the workout card.
+func (v *voice) stretched(t *rehab.Target, kind rehab.PracticeKind) bool {
+	switch {
+	case t.NoStretch:
+		return false
+	case kind != rehab.DailyStretch:
+		return slices.Contains(v.c.LastNeedling().Targets, t.N)
+	}
+	switch t.Phase {
+	case rehab.P3, rehab.K1, rehab.K2, rehab.K3:
+		return true
+	}
+	return t.StretchedAt.IsZero()
+}
+
 // stretches says a stretch for every treated muscle, three at the most.
 func (v *voice) stretches(key string, kind rehab.PracticeKind) string {
 	var how []string
@@ -225,7 +242,7 @@ func (v *voice) stretches(key string, kind rehab.PracticeKind) string {
 	seen := map[string]bool{}
 	for _, t := range v.c.Targets {
 		m, ok := v.b.content.Muscle(t.Muscle)
-		if !ok || t.NoStretch || len(how) == stretchLimit || m.Stretch.EachSide && seen[t.Muscle] {
+		if !ok || !v.stretched(&t, kind) || len(how) == stretchLimit || m.Stretch.EachSide && seen[t.Muscle] {
 			continue
 		}
 		seen[t.Muscle] = true

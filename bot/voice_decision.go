@@ -25,7 +25,7 @@ func (v *voice) effect(e rehab.Effect) string {
 	case e.Closed != nil:
 		return v.decision(e.Closed)
 	case e.Hold != nil:
-		return joined(v.intent(e.Hold.Intent, nil, ""), v.holdLine(e.Hold))
+		return joined(v.intent(e.Hold.Intent, nil, ""), v.strictest(e.Hold))
 	case e.Stretch != nil:
 		return v.stretchAdvice(*e.Stretch)
 	case e.Gate != nil:
@@ -61,6 +61,15 @@ func (v *voice) gate(g rehab.GateResult) string {
 }
 
 // holdLine says until when a pause lasts that ends with a question.
+// strictest says how the hold ends that outlasts h, which may be another one.
+func (v *voice) strictest(h *rehab.Hold) string {
+	held := v.c.Held()
+	if held != nil && held.N != h.N && held.Clearance {
+		return v.text("hold.clinic")
+	}
+	return v.holdLine(held)
+}
+
 func (v *voice) holdLine(h *rehab.Hold) string {
 	if h == nil || h.Clearance || h.Until.IsZero() || !h.Active() {
 		return ""
@@ -124,6 +133,9 @@ func (v *voice) reasons(w *rehab.Workout) string {
 	return joined(parts...)
 }
 
+// intentWaiting tells that the next step waits for the clinician's consent.
+const intentWaiting rehab.Intent = "waiting"
+
 // decided is the reason of a decision as it still holds: a pause that was lifted
 // in the meantime is no reason any more, and nothing goes back from the first
 // step.
@@ -131,6 +143,8 @@ func (v *voice) decided(e *rehab.Exercise) rehab.Intent {
 	d := e.Decision
 	lifted := d.Action >= rehab.HoldExercise && v.c.Held() == nil
 	switch {
+	case d.Action == rehab.Advance && v.c.Target(e.Target).NextConsent:
+		return intentWaiting
 	case lifted && d.LoadPct < 100, d.Intent == rehab.IntentStepBack && d.NextPhase == e.Phase:
 		return rehab.IntentEaseBack
 	case lifted:

@@ -34,6 +34,8 @@ func (v *voice) unanswered(n int) string {
 		return ""
 	}
 	switch {
+	case !v.c.LastNeedling().RecordedAt.Before(last.ClosedAt):
+		return "" // closed by a needling, which leads to another load
 	case last.Status != rehab.NoReply:
 		return v.reasons(last)
 	case v.c.Silence():

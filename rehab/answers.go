@@ -161,8 +161,8 @@ func (c *Course) answerTwoHour(n int, score PainScore, now time.Time) (Effect, e
 	case e.Corrected:
 		c.correct(w)
 	case since < twoHourFrom && above:
-		c.Observations = append(c.Observations, Observation{now, score})
-		e.AskedAgain = true
+		// Too early to say anything about the load, but never to call for help.
+		e.Safety, e.AskedAgain = c.Observe(score, now).Safety, true
 		return e, nil
 	case since > twoHourUntil && !above:
 		c.Observations = append(c.Observations, Observation{now, score})

@@ -204,3 +204,62 @@ func TestUnreachableIsReportedOnceADay(t *testing.T) {
 	w.c.Unreachable(w.now.Add(24 * time.Hour))
 	w.alerted("L2 UNREACHABLE", "L2 UNREACHABLE")
 }
+
+func TestAWarningThatIsNamedAgain(t *testing.T) {
+	w := monday(t, 8000, calm)
+	w.until("2026-03-03 12:00")
+	h, err := w.c.SafetyWords(ChoiceEmergency, w.now)
+	w.must(err)
+	count := func() (n int) {
+		for _, a := range w.c.Alerts {
+			if a.Level == AlertNow {
+				n++
+			}
+		}
+		return n
+	}
+	w.must(second(w.c.SafetyWords(ChoiceEmergency, w.now)))
+	if count() != 1 {
+		t.Errorf("%d alerts while the first one still repeats", count())
+	}
+	w.must(w.c.Acknowledge(w.c.Alerts[len(w.c.Alerts)-1].N, 7, w.now))
+	for want := 2; want <= 3; want++ {
+		w.must(second(w.c.SafetyWords(ChoiceEmergency, w.now)))
+		if count() != want {
+			t.Errorf("%d alerts, want %d: an acknowledged one does not speak for a new sign", count(), want)
+		}
+		w.must(w.c.Acknowledge(w.c.Alerts[len(w.c.Alerts)-1].N, 7, w.now))
+	}
+	if w.c.Held().N != h.N {
+		t.Error("the hold is another one")
+	}
+}
+
+func TestNoneOfTheseInTheEveningCounts(t *testing.T) {
+	w := monday(t, 8000, func(w *world, p Prompt) {
+		if p.Kind != PromptSafetyCheck && p.Kind != PromptBeforeAgain {
+			calm(w, p)
+		}
+	})
+	w.until("2026-03-04 22:30")
+	w.must(w.c.ClearSafety(w.now))
+	w.until("2026-03-05 09:30")
+	w.sees("2026-03-05", "03-05 09:00 before", "03-05 09:00 card", "03-05 09:00 after")
+}
+
+func TestAHighNumberTooEarlyCallsForHelp(t *testing.T) {
+	w := monday(t, 8000, func(w *world, p Prompt) {
+		if p.Kind != PromptTwoHour {
+			calm(w, p)
+		}
+	})
+	w.until("2026-03-04 15:30")
+	if q := w.c.TypedQuestion(w.now); q.Kind != AskTwoHour {
+		t.Fatalf("a number answers %v", q)
+	}
+	e := w.pain(AskTwoHour, w.c.Current().N, 8)
+	if !e.AskedAgain || e.Safety == nil {
+		t.Errorf("%+v", e)
+	}
+	w.alerted("L2 PAIN_HIGH")
+}

@@ -1,6 +1,10 @@
 package rehab
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Holds. The answer that lifts one and the 72 hours after which only a clinician
 // decides are H1 and S-70.
@@ -132,6 +136,7 @@ func (c *Course) ChooseSafety(n int, choice SafetyChoice, now time.Time) (*Hold,
 		return h, nil
 	}
 	if choiceRank[choice] <= choiceRank[h.Choice] {
+		c.warnAgain(h, now)
 		return h, nil
 	}
 	// The patient may still take back "something else", but nothing graver.
@@ -154,15 +159,45 @@ func (c *Course) ChooseSafety(n int, choice SafetyChoice, now time.Time) (*Hold,
 	return h, nil
 }
 
+// warnAgain raises the alert of a safety hold anew when a sign is named once more
+// after somebody has acknowledged it. One that still waits goes on repeating.
+func (c *Course) warnAgain(h *Hold, now time.Time) {
+	first := c.key("hold/%d/%s", h.N, h.Choice)
+	var last *Alert
+	times := 0
+	for i := range c.Alerts {
+		if a := &c.Alerts[i]; strings.HasPrefix(a.Key, first) {
+			last = a
+			times++
+		}
+	}
+	if last == nil || last.AckedAt.IsZero() {
+		return
+	}
+	again := Alert{Level: last.Level, Intent: last.Intent, Workout: last.Workout}
+	c.raise(now, fmt.Sprintf("%s/%d", first, times+1), again)
+}
+
 // SafetyWords takes a text that named a warning sign as the choice of it.
 func (c *Course) SafetyWords(choice SafetyChoice, now time.Time) (*Hold, error) {
 	return c.ChooseSafety(c.OpenSafety(now).N, choice, now)
 }
 
+// askedSafety reports whether the safety check of the latest needling has been
+// sent. An answer in the evening, when its workout is over, counts as well.
+func (c *Course) askedSafety() bool {
+	for i := len(c.Workouts) - 1; i >= 0; i-- {
+		if w := &c.Workouts[i]; w.Safety {
+			return !w.AskedAt.Before(c.LastNeedling().RecordedAt)
+		}
+	}
+	return false
+}
+
 // ClearSafety records "none of these" in the safety check before a workout.
 func (c *Course) ClearSafety(now time.Time) error {
-	n, w := c.LastNeedling(), c.Current()
-	if n == nil || w == nil || w.Status != "" || !n.ClearedAt.IsZero() {
+	n := c.LastNeedling()
+	if n == nil || !n.ClearedAt.IsZero() || !c.askedSafety() {
 		return ErrStale
 	}
 	n.ClearedAt = now

@@ -1,6 +1,13 @@
 package rehab
 
-import "time"
+import (
+	"slices"
+	"time"
+)
+
+// practiceGood is how long a movement or stretch message may be answered once
+// another one has followed; default of ours.
+const practiceGood = 24 * time.Hour
 
 const (
 	practiceDone     = "done"
@@ -11,7 +18,7 @@ const (
 // way to load (S-14) and asks how strong it felt.
 func (c *Course) PracticeDone(n int, now time.Time) error {
 	p := c.Practice(n)
-	if p == nil || p.Answer != "" || c.Held() != nil && p.Kind != Movement {
+	if p == nil || p.Answer != "" || c.overtaken(p, now) || c.Held() != nil && p.Kind != Movement {
 		return ErrStale
 	}
 	c.heard(now)
@@ -26,6 +33,12 @@ func (c *Course) PracticeDone(n int, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// overtaken reports whether a practice is old and not the latest one.
+func (c *Course) overtaken(p *Practice, now time.Time) bool {
+	return now.Sub(p.AskedAt) > practiceGood &&
+		slices.ContainsFunc(c.Practices, func(other Practice) bool { return other.AskedAt.After(p.AskedAt) })
 }
 
 // PracticeNotToday records that a movement or stretch is left out.

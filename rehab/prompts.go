@@ -26,6 +26,10 @@ func (k PromptKind) counted() bool {
 	return false
 }
 
+// reminds reports whether a kind only repeats a question: in the rhythm of twice a
+// week there are none.
+func (k PromptKind) reminds() bool { return k == PromptBeforeAgain || k == PromptCardAgain }
+
 // planner collects the prompts of one course as seen from now.
 type planner struct {
 	*Course
@@ -80,7 +84,7 @@ func (p *planner) timed(kind PromptKind, n int, key string, due, latest time.Tim
 // else outside of it between floor and ceiling.
 func (p *planner) window(kind PromptKind, n int, key string, w Window, floor, ceiling time.Time) {
 	fitted, ok := p.hours.fit(w, floor, ceiling, p.now, p.Zone)
-	if !ok || kind.counted() && p.full(kind, n, fitted.Due) {
+	if !ok || kind.counted() && p.full(kind, n, fitted.Due) || kind.reminds() && p.Silent >= silentAfter {
 		return
 	}
 	p.prompts = append(p.prompts, Prompt{Key: p.key("%s", key), Kind: kind, N: n, Window: fitted, Lane: LaneTimed})
@@ -111,7 +115,7 @@ const replyGood = 12 * time.Hour
 // it was recorded, right after that.
 func (p *planner) welcome() {
 	n := p.LastNeedling()
-	if !n.WelcomeAt.IsZero() {
+	if !n.WelcomeAt.IsZero() || p.openSafety() != nil {
 		return
 	}
 	key := fmt.Sprintf("needling/%d/welcome", n.N)
@@ -159,9 +163,9 @@ func (p *planner) practice(kind PromptKind, number int, key string, w Window, fl
 	}
 }
 
-// stretches reports whether any target is stretched at all.
+// stretches reports whether anything is stretched after the latest needling.
 func (c *Course) stretches() bool {
-	return slices.ContainsFunc(c.Targets, func(t Target) bool { return !t.NoStretch })
+	return slices.ContainsFunc(c.LastNeedling().Targets, func(n int) bool { return !c.Target(n).NoStretch })
 }
 
 // dailyStretch is one message a day until every target has reached P4 or K4,

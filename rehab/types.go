@@ -131,7 +131,7 @@ type AlertLevel int
 
 const (
 	AlertNone    AlertLevel = iota
-	AlertDigest             // level 1: the next morning's digest
+	AlertDigest             // level 1: a mark on the patient, for the next look
 	AlertSameDay            // level 2: the same working day
 	AlertNow                // level 3: at once, repeated until acknowledged
 )

@@ -64,7 +64,7 @@ func (c Config) read() (s settings, err error) {
 		return s, err
 	}
 	if !tokenForm.MatchString(s.Token) {
-		return s, errors.New("TELEGRAM_BOT_TOKEN: expected a bot token such as 123456:ABC-def, in the variable or in the file of TELEGRAM_BOT_TOKEN_FILE")
+		return s, errors.New("TELEGRAM_BOT_TOKEN: expected the token that BotFather gave (digits, a colon, letters), in the variable or in the file of TELEGRAM_BOT_TOKEN_FILE")
 	}
 	if s.Emergency == "" {
 		s.Emergency = "112"

@@ -75,13 +75,13 @@ type server struct {
 // listen takes the addresses before anything else is touched.
 func (s *server) listen() (err error) {
 	if s.health, err = net.Listen("tcp", s.set.Listen); err != nil {
-		return fmt.Errorf("AFTERNEEDLE_LISTEN: cannot listen on %s; expected a free address", s.set.Listen)
+		return fmt.Errorf("AFTERNEEDLE_LISTEN: cannot listen on %s; expected an address of this machine that no other program uses", s.set.Listen)
 	}
 	if !s.set.rehearsal {
 		return nil
 	}
 	if s.clock, err = net.Listen("tcp", s.set.RehearsalClock); err != nil {
-		return fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: cannot listen on %s; expected a free address", s.set.RehearsalClock)
+		return fmt.Errorf("AFTERNEEDLE_REHEARSAL_CLOCK: cannot listen on %s; expected an address of this machine that no other program uses", s.set.RehearsalClock)
 	}
 	return nil
 }

@@ -61,7 +61,8 @@ func Run(ctx context.Context, o Options) (ok bool, err error) {
 const heading = `afterneedle demo: one clinic, six patients, twelve weeks of virtual time.
 Everything below went over HTTP through a local Bot API server. Local times.
 Once something has been said in full, its repetitions are left out; each later
-workout is one line.`
+workout is one line. → is a message of the bot, ✎ one that it edits; before a
+load, * is the first one, == the same and >> another.`
 
 // move is something that a person does at a moment.
 type move struct {

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ func TestDemoAndItsLog(t *testing.T) {
 			t.Errorf("an unexpected line in the log: %s", line)
 		}
 	}
+	checkReadme(t, out.String())
 	if !strings.Contains(out.String(), "✎") || !strings.Contains(out.String(), ">> 3 sets of 12, 17 kg") {
 		t.Error("the transcript does not show edits, or Ben's lighter load")
 	}
@@ -37,7 +39,28 @@ func TestDemoAndItsLog(t *testing.T) {
 
 var logLine = regexp.MustCompile(`^time=\S+ level=(INFO|WARN|ERROR) msg=("[^"]*"|\S+)( [a-z_]+=("[^"]*"|\S+))*\n$`)
 
+// The README quotes the demo: every line of it, but for the time it took, must
+// still be said.
+func checkReadme(t *testing.T, transcript string) {
+	t.Helper()
+	readme, err := os.ReadFile("../../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, quoted, _ := strings.Cut(string(readme), "From its transcript:")
+	_, quoted, _ = strings.Cut(quoted, "```\n")
+	quoted, _, _ = strings.Cut(quoted, "```")
+	for line := range strings.Lines(quoted) {
+		if line != "…\n" && !strings.Contains(line, "messages and edits") && !strings.Contains(transcript, line) {
+			t.Errorf("the README quotes what the demo does not say: %s", line)
+		}
+	}
+}
+
 func TestDemoFindsWhatIsBroken(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: -short plays the demo once only")
+	}
 	kept := expectedLoads["Ben"]
 	t.Cleanup(func() { expectedLoads["Ben"] = kept })
 	expectedLoads["Ben"] = []string{"3×12, 20 kg"}
