@@ -41,7 +41,7 @@ var expectedLoads = map[string][]string{
 // expectedAlerts are the alerts of levels 2 and 3 that reach the clinician:
 // Dora's words, and once more after a quarter of an hour, until acknowledged.
 var expectedAlerts = []string{
-	"Fri 13 Mar 10:30  NOW · Dora / Named an emergency sign and was told to call. / piriformis left: P3, no weight, 263 h since needling",
+	"Fri 13 Mar 10:30  NOW · Dora / Named an emergency sign and was told to call 112 now. / piriformis left: P3, no weight, 263 h since needling",
 	"Fri 13 Mar 10:45  Again, not acknowledged yet (2 of 4): / NOW · Dora / Named an emergency sign and was told to call.",
 }
 

@@ -18,7 +18,7 @@ var safetyList = []string{
 
 func TestEverySymptomGroup(t *testing.T) {
 	for _, test := range []struct{ group, text, alert string }{
-		{"Breathing or chest", emergencyText, "Named an emergency sign and was told to call."},
+		{"Breathing or chest", emergencyText, "Named an emergency sign and was told to call 112 now."},
 		{"Weakness, numbness, bladder, collapse", emergencyText, "Named an emergency sign"},
 		{"Skin or fever", urgentText + "\nWith fever, shivering, or redness that spreads fast, do not wait. Call 112 now.", "Named an urgent sign and was told to call the clinic today."},
 		{"Bleeding or swelling", emergencyText, "Named an emergency sign"},
@@ -106,7 +106,7 @@ func TestSafetyWords(t *testing.T) {
 			ana.Taps("2").Sees("before").Sees("4 kg")
 			doctor := w.owner().Skips()
 			ana.Says(test.text).Sees(test.want).SeesNothing()
-			doctor.Sees("NOW · Ana", "The patient was told to call 112 or Praxis Weber.").Buttons("[Acknowledge] [Release]").SeesNothing()
+			doctor.Sees("NOW · Ana", "was told to call").Buttons("[Acknowledge] [Release]").SeesNothing()
 			if ana.last.Seq > doctor.last.Seq {
 				t.Error("the clinician was told before the patient")
 			}
