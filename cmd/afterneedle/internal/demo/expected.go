@@ -42,7 +42,7 @@ var expectedLoads = map[string][]string{
 // Dora's words, and once more after a quarter of an hour, until acknowledged.
 var expectedAlerts = []string{
 	"Fri 13 Mar 10:30  NOW · Dora / Named an emergency sign and was told to call 112 now. / piriformis left: P3, no weight, 263 h since needling",
-	"Fri 13 Mar 10:45  Again, not acknowledged yet (2 of 4): / NOW · Dora / Named an emergency sign and was told to call.",
+	"Fri 13 Mar 10:45  Again, not acknowledged yet (2 of 4): / NOW · Dora / Named an emergency sign and was told to call 112 now.",
 }
 
 // story compares what the cards and the alerts said with what they must say.
