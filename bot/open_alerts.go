@@ -35,6 +35,9 @@ func (t *turn) alertAnswers(a *rehab.Alert) []button {
 		return []button{t.label("allow", "allow", a.N, id), t.label("ack", "ack", a.N, id)}
 	case target != nil && strings.HasSuffix(a.Key, "/low/"+string(target.Phase)) && t.course.ExpectedLoad(target) > target.LoadG:
 		load := func(key string, grams int) string {
+			if target.Unit == rehab.Kilogram {
+				grams = (grams + 50) / 100 * 100 // a button needs no more than tenths
+			}
 			return plainLabel(t.text("button."+key, "load", rehab.FormatLoad(grams, target.Unit)))
 		}
 		return []button{

@@ -81,10 +81,11 @@ func (t *turn) typed(text string) {
 	if t.typedLoad(text) || t.typedButton(plain(text)) {
 		return
 	}
-	switch q.Kind {
-	case rehab.AskNothing:
+	switch {
+	case q != t.course.Open || q.Kind == rehab.AskNothing:
+		// A number would count, but nothing asks for one now.
 		t.say(body{Text: t.text("unknown.text"), Rows: row(t.wrongButton())})
-	case rehab.AskUsual, rehab.AskWeight:
+	case q.Kind == rehab.AskUsual, q.Kind == rehab.AskWeight:
 		t.line("answer.load")
 	default:
 		t.say(body{Text: t.text("answer.number"), Rows: t.questionRows(q)})

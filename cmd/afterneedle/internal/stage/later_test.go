@@ -120,7 +120,7 @@ func TestGradedFromFirstToSecondStep(t *testing.T) {
 	ana.Says("/plan").Sees("→ Step 1: hold").Skips()
 	ana.WaitsUntil("Before you start").Taps("3").SkipsTo("5 holds of 10 seconds").Taps("Done").SkipsTo("Right after").Taps("3").SkipsTo("Did the thing").
 		Says("it did not happen").Sees("Noted: It did not happen.").WaitsUntil("about 2 hours").Taps("3").Skips()
-	ana.WaitsUntil("Good morning").Taps("3").Sees("Well done. Your numbers came back down each time. Here comes the next step. Next time: 3 sets of 15.")
+	ana.WaitsUntil("Good morning").Taps("3").Sees("Well done. Your pain was back where it started each time. Here comes the next step. Next time: 3 sets of 15.")
 	ana.WaitsUntil("Before you start").Taps("3").SkipsTo("Easy movement tells your body that this area can be used.").Taps("Done").SkipsTo("Right after").Taps("3").
 		SkipsTo("Did the thing").Taps("It happened").Sees("Thank you for telling me. Your clinic will see it. We stay at this step for now.")
 }
