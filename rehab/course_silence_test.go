@@ -15,19 +15,21 @@ func TestFourteenSilentDaysAfterANeedling(t *testing.T) {
 		"03-02 20:30 gentle_stretch",
 		"03-03 14:30 structured_stretch",
 		"03-04 10:00 daily_stretch",
-		// Three silent days: the clinician hears of it, and twice a week from here on.
-		"03-08 10:00 daily_stretch",
-		"03-11 10:00 daily_stretch",
-		"03-15 10:00 daily_stretch",
+		"03-05 10:00 daily_stretch",
+		// Three silent days after the one on which the patient agreed: the clinician
+		// hears of it, and twice a week from here on.
+		"03-09 10:00 daily_stretch",
+		"03-12 10:00 daily_stretch",
+		"03-16 10:00 daily_stretch",
 	)
 	w.alerted("L1 NUDGE")
-	if at := w.wall(w.c.Alerts[0].RaisedAt); at != "2026-03-05 00:00" {
+	if at := w.wall(w.c.Alerts[0].RaisedAt); at != "2026-03-06 00:00" {
 		t.Errorf("reported at %s", at)
 	}
 	// Any answer brings the daily rhythm back.
 	w.typed(3)
 	w.until("2026-03-18 23:59")
-	w.sees("2026-03-16", "03-17 10:00 daily_stretch", "03-18 10:00 daily_stretch")
+	w.sees("2026-03-17", "03-17 10:00 daily_stretch", "03-18 10:00 daily_stretch")
 }
 
 func TestFourteenSilentDaysInTheMiddle(t *testing.T) {
@@ -87,7 +89,7 @@ func TestSilenceOnTheGradedTrack(t *testing.T) {
 	w.sees("2026-03-02",
 		"03-02 14:30 welcome", "03-02 19:30 movement", "03-02 20:30 gentle_stretch",
 		"03-03 14:30 structured_stretch", "03-04 10:00 daily_stretch",
-		"03-08 10:00 daily_stretch", "03-11 10:00 daily_stretch")
+		"03-05 10:00 daily_stretch", "03-09 10:00 daily_stretch", "03-12 10:00 daily_stretch")
 }
 
 func TestStoppedMeansStopped(t *testing.T) {

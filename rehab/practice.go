@@ -119,14 +119,14 @@ func (c *Course) StretchSeconds(kind PracticeKind) int {
 	return seconds
 }
 
-// silentDays counts the days with stretch messages since the patient was last
-// heard.
+// silentDays counts the days with stretch messages after the day on which the
+// patient was last heard.
 func (c *Course) silentDays() int {
 	n := 0
 	var last Day
 	for i := range c.Practices {
 		p := &c.Practices[i]
-		if day := DayOf(p.AskedAt, c.Zone); p.AskedAt.After(c.HeardAt) && day != last {
+		if day := DayOf(p.AskedAt, c.Zone); p.AskedAt.After(c.HeardAt) && day != last && day != DayOf(c.HeardAt, c.Zone) {
 			last = day
 			n++
 		}

@@ -134,9 +134,10 @@ func TestSilentForFourteenDays(t *testing.T) {
 		"Mon 2 Mar 20:30 Time for a gentle stretch, twice today.",
 		"Tue 3 Mar 14:30 From now until tomorrow the muscle tends to gain length best.",
 		"Wed 4 Mar 10:00 Today's stretch, twice.",
-		"Sun 8 Mar 10:00 I have not heard from you for a while, and that is fine. Your plan waits for you. Press a button or send a number when you are ready.\nBefore the first workout comes one stretch.",
-		"Wed 11 Mar 10:00 I have not heard from you",
-		"Sun 15 Mar 10:00 I have not heard from you",
+		"Thu 5 Mar 10:00 Before the first workout comes one stretch.",
+		"Mon 9 Mar 10:00 I have not heard from you for a while, and that is fine. Your plan waits for you. Press a button or send a number when you are ready.\nBefore the first workout comes one stretch.",
+		"Thu 12 Mar 10:00 I have not heard from you",
+		"Mon 16 Mar 10:00 I have not heard from you",
 	}
 	ana.seesList(want)
 	ana.Without("Day 2")
