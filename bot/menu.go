@@ -44,7 +44,7 @@ func (t *turn) today() {
 	words := body{Text: t.due(v), Rows: t.menuRows()}
 	if w := t.openCard(); w != nil && t.course.Held() == nil {
 		words = v.card(w)
-	} else if q := t.course.TypedQuestion(t.now); q == t.course.Open && questionText[q.Kind] != "" {
+	} else if q := t.course.TypedQuestion(); q == t.course.Open && questionText[q.Kind] != "" {
 		words = body{Text: t.text(questionText[q.Kind]), Rows: t.questionRows(q)}
 	}
 	t.say(words)

@@ -69,7 +69,7 @@ func init() {
 // typed handles plain words: the answer to the open question, the words of a
 // button, or nothing that we know.
 func (t *turn) typed(text string) {
-	q := t.course.TypedQuestion(t.now)
+	q := t.course.TypedQuestion()
 	if score, ok := readPain(text); ok && q.Kind != rehab.AskUsual && q.Kind != rehab.AskWeight {
 		if q.Kind == rehab.AskNothing {
 			t.observe(score)
@@ -111,15 +111,19 @@ func (t *turn) typedButton(words string) bool {
 	return true
 }
 
+// noneTyped answers the list of symptoms when it is open, for that is the latest
+// question, and else the safety check.
 func (t *turn) noneTyped() {
-	if w := t.course.Current(); w != nil && t.course.ClearSafety(t.now) == nil {
-		return
-	}
-	if h := t.course.Held(); h != nil && h.Kind == rehab.HoldBySafety {
+	if h := t.safetyHold(); h != nil {
 		t.chooseSafety(h.N, "none")
 		return
 	}
-	t.stale()
+	if t.refused(t.course.ClearSafety(t.now)) {
+		return
+	}
+	if t.course.Current() == nil {
+		t.cleared()
+	}
 }
 
 // typedLoad reads a weight, or that it is not known, for the question that waits
@@ -182,7 +186,7 @@ func (t *turn) pain(rest string) {
 		t.line("answer.number")
 		return
 	}
-	q := t.course.TypedQuestion(t.now)
+	q := t.course.TypedQuestion()
 	switch q.Kind {
 	case rehab.AskNothing, rehab.AskUsual, rehab.AskWeight, rehab.AskFeel:
 		t.observe(score)

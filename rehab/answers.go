@@ -50,15 +50,14 @@ func (c *Course) AnswerPain(q Question, score PainScore, now time.Time) (Effect,
 	if err != nil {
 		return Effect{}, err
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	e.Question, e.Score = q, score
 	return e, nil
 }
 
 // TypedQuestion returns the question that a number typed now answers: the open
 // one, or the two-hour question that stays quiet tonight or has not come yet.
-func (c *Course) TypedQuestion(time.Time) Question {
+func (c *Course) TypedQuestion() Question {
 	if c.answerable(c.Open) {
 		return c.Open
 	}
@@ -190,8 +189,7 @@ func (c *Course) TooSore(n int, now time.Time) error {
 	if w == nil || w.N != n || w.DoneAt.IsZero() {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	w.NextPrevents = true
 	return nil
 }
@@ -202,8 +200,7 @@ func (c *Course) AnswerQuality(n int, q Quality, now time.Time) (Effect, error) 
 	if w == nil || w.N != n || w.DoneAt.IsZero() {
 		return Effect{}, ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	if w.Quality != "" {
 		c.correct(w)
 	}
@@ -217,8 +214,7 @@ func (c *Course) AnswerReserve(n int, yes bool, now time.Time) error {
 	if w == nil || w.N != n || w.DoneAt.IsZero() {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	w.Reserve = yesNo(yes)
 	return nil
 }
@@ -229,8 +225,7 @@ func (c *Course) AnswerFeared(n int, happened bool, now time.Time) error {
 	if w == nil || w.N != n || w.DoneAt.IsZero() {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	w.Feared = yesNo(happened)
 	return nil
 }

@@ -319,6 +319,12 @@ func (c *Course) heard(now time.Time) {
 	c.Silent = 0
 }
 
+// answered notes that the patient answered what the plan had asked.
+func (c *Course) answered(now time.Time) {
+	c.heard(now)
+	c.Cause = "answered"
+}
+
 // Running reports whether messages about exercise may be sent at all.
 func (c *Course) Running() bool {
 	return !c.ConsentedAt.IsZero() && c.StoppedAt.IsZero() && c.DischargedAt.IsZero() &&

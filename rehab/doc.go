@@ -13,8 +13,10 @@
 //
 //   - rules.go: what a pain score does ([Decide]); gate.go, stretch.go,
 //     layoff.go and load.go are the smaller tables, phase.go the steps.
-//   - prompts.go: who is told what, and when; plan.go: when the next workout is.
-//   - answers.go, workout.go, hold.go, practice.go, needling.go: what people do.
+//   - prompts.go: what a patient is told, and when; outgoing.go: alerts, and
+//     whether something may still go out; plan.go: when the next workout is.
+//   - answers.go, workout.go, hold.go, practice.go, needling.go, stopping.go: what
+//     people do.
 //   - closing.go and progression.go: how a decision changes a target.
 //   - advance.go: what time alone changes.
 //

@@ -201,16 +201,14 @@ func (c *Course) ClearSafety(now time.Time) error {
 		return ErrStale
 	}
 	n.ClearedAt = now
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	return nil
 }
 
 // Observe keeps a pain score that answers no question. From 8 on it opens the
 // safety list and calls the clinician.
 func (c *Course) Observe(score PainScore, now time.Time) Effect {
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	c.Observations = append(c.Observations, Observation{now, score})
 	e := Effect{Score: score}
 	if score >= painHigh {

@@ -69,7 +69,7 @@ func (c *Course) closeForNeedling(n NewNeedling, now time.Time) {
 		return
 	}
 	if w.Status == "" {
-		c.dropWorkout(w, now)
+		w.drop(now)
 		return
 	}
 	for _, nt := range n.Targets {

@@ -21,8 +21,7 @@ func (c *Course) PracticeDone(n int, now time.Time) error {
 	if p == nil || p.Answer != "" || c.overtaken(p, now) || c.Held() != nil && p.Kind != Movement {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	p.Answer, p.AnsweredAt = practiceDone, now
 	if p.Kind == Movement {
 		return nil
@@ -47,8 +46,7 @@ func (c *Course) PracticeNotToday(n int, now time.Time) error {
 	if p == nil || p.Answer != "" {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	p.Answer, p.AnsweredAt = practiceNotToday, now
 	return nil
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Who is told what, and when. Every message of the plan is made in this file.
+// Who is told what, and when. Every message to a patient is planned in this file;
+// outgoing.go plans the alerts and judges whether something may still go out.
 
 // dailyLimit is the number of timed messages that one patient gets on one day
 // at the most; reminders leave the last place to the pain after two hours.
@@ -93,7 +94,7 @@ func (p *planner) window(kind PromptKind, n int, key string, w Window, floor, ce
 // full reports whether the day of a message has had enough of them.
 func (p *planner) full(kind PromptKind, n int, due time.Time) bool {
 	limit := dailyLimit
-	if kind == PromptBeforeAgain || kind == PromptCardAgain || kind == PromptBefore && p.Workout(n) != nil {
+	if kind.reminds() || kind == PromptBefore && p.Workout(n) != nil {
 		limit = remindersUpTo
 	}
 	return DayOf(due, p.Zone) == p.PromptDay && p.PromptCount >= limit

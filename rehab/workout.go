@@ -182,19 +182,19 @@ func (c *Course) lastDone(t *Target) time.Time {
 
 // postpone puts a workout off by a day without a decision.
 func (c *Course) postpone(w *Workout, now time.Time) {
-	w.Postponed, w.ClosedAt = true, now
+	w.drop(now)
 	c.NotBefore = now.Add(postponedFor)
 }
 
-// dropWorkout closes a workout that nothing came of, without a decision.
-func (c *Course) dropWorkout(w *Workout, now time.Time) {
+// drop closes a workout that nothing came of, without a decision.
+func (w *Workout) drop(now time.Time) {
 	w.Postponed, w.ClosedAt = true, now
 }
 
 // abandonPlanned drops the current workout unless it was done already.
 func (c *Course) abandonPlanned(now time.Time) {
 	if w := c.Current(); w != nil && w.DoneAt.IsZero() {
-		c.dropWorkout(w, now)
+		w.drop(now)
 	}
 }
 
@@ -205,8 +205,7 @@ func (c *Course) AnswerUsual(n int, grams int, unit Unit, now time.Time) error {
 	if w == nil || w.N != n || !w.AskUsual || w.Status != "" {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	w.AskUsual = false
 	if grams > 0 {
 		for _, e := range w.Exercises {
@@ -234,8 +233,7 @@ func (c *Course) Finish(n, load int, unit Unit, now time.Time) error {
 	if w == nil || w.N != n || w.CardAt.IsZero() || w.Status != "" && !w.AskFinish {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	w.Status = Done
 	if load > 0 {
 		c.usedLoad(w, load, unit, now)
@@ -264,8 +262,7 @@ func (c *Course) FinishedAt(n int, choice FinishChoice, now time.Time) error {
 	if w == nil || w.N != n || !w.AskFinish {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	day := DayOf(w.CardAt, c.Zone)
 	at := now
 	switch choice {
@@ -324,8 +321,7 @@ func (c *Course) AnswerWeight(n, grams int, unit Unit, now time.Time) error {
 	if w == nil || w.N != n || !w.AskWeight {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	c.usedLoad(w, grams, unit, now)
 	for _, e := range w.Exercises {
 		c.Target(e.Target).Shown = e.Shown
@@ -340,8 +336,7 @@ func (c *Course) StopEarly(n int, now time.Time) error {
 	if w == nil || w.N != n || w.CardAt.IsZero() || w.Status != "" {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	w.Status, w.WhyAsked = PartialOther, true
 	c.finishedAt(w, now)
 	return nil
@@ -354,8 +349,7 @@ func (c *Course) NotToday(n int, now time.Time) error {
 	if w == nil || w.N != n || w.Status != "" {
 		return ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	if len(w.Exercises) == 0 {
 		w.Exercises = c.exercises(OfferLoad, now)
 	}
@@ -378,8 +372,7 @@ func (c *Course) AnswerWhy(n int, why Why, now time.Time) (Effect, error) {
 	if w == nil || w.N != n || !w.WhyAsked {
 		return Effect{}, ErrStale
 	}
-	c.heard(now)
-	c.Cause = "answered"
+	c.answered(now)
 	w.WhyAsked = false
 	if w.Status == PartialOther {
 		if why == WhyPain {

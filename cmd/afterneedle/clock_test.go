@@ -66,9 +66,7 @@ func TestClockMoves(t *testing.T) {
 // restart in the middle.
 func TestRehearsal(t *testing.T) {
 	t.Parallel()
-	start := at(t, "Europe/Berlin", monday)
-	w := rehearse(t, start)
-	w.starts(w.owner, "")
+	w, start := clinic(t)
 	ana := w.patient(200, "Ana")
 	w.expect(ana, "You are all set") // at once, though nobody moved the clock
 	w.says(w.owner, "/session Ana, upper trapezius left, 8 kg")
@@ -124,9 +122,7 @@ func TestRehearsal(t *testing.T) {
 
 func TestRehearsalStartsLater(t *testing.T) {
 	t.Parallel()
-	start := at(t, "Europe/Berlin", monday)
-	w := rehearse(t, start)
-	w.starts(w.owner, "")
+	w, start := clinic(t)
 	w.stop(terminate)
 	later := start.Add(50 * 24 * time.Hour)
 	w.env = w.env.with("AFTERNEEDLE_REHEARSAL_START", later.Format(time.RFC3339))

@@ -234,9 +234,7 @@ func TestStoppedWhileManyAreDue(t *testing.T) {
 // after each message that brings a question.
 func TestKilledBetweenTheAnswersOfAWorkout(t *testing.T) {
 	t.Parallel()
-	start := at(t, "Europe/Berlin", monday)
-	w := rehearse(t, start)
-	w.starts(w.owner, "")
+	w, start := clinic(t)
 	ana := w.patient(200, "Ana")
 	w.says(w.owner, "/session Ana, upper trapezius left, 8 kg")
 	kills := 0

@@ -196,9 +196,7 @@ func TestStopWithASendThatHangs(t *testing.T) {
 // the log of a run in which much goes wrong.
 func TestNothingPrivateInTheLog(t *testing.T) {
 	t.Parallel()
-	start := at(t, "Europe/Berlin", monday)
-	w := rehearse(t, start)
-	w.starts(w.owner, "")
+	w, _ := clinic(t)
 	ana := w.patient(200, "Zuzanna Quux")
 	w.says(w.owner, "/session Zuzanna, upper trapezius left, 8 kg")
 	for i, fault := range []sandbox.Fault{

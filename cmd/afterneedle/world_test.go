@@ -199,6 +199,15 @@ func (w *world) link(p *sandbox.Person) string {
 	return ""
 }
 
+// clinic is a rehearsal that begins on a Monday in Berlin, with its owner.
+func clinic(t *testing.T) (w *world, start time.Time) {
+	t.Helper()
+	start = at(t, "Europe/Berlin", monday)
+	w = rehearse(t, start)
+	w.starts(w.owner, "")
+	return w, start
+}
+
 // patient is somebody who has joined and agreed.
 func (w *world) patient(id int64, name string) *sandbox.Person {
 	w.t.Helper()

@@ -245,3 +245,15 @@ func TestPainOfEightByItself(t *testing.T) {
 	ana.Taps("None of these").Sees("Good. We go on.").SeesNothing()
 	ana.Says("/stop").Sees("no more messages").Says("/pain 9").Sees("I keep 9").Sees("What do you notice?").SeesNothing()
 }
+
+func TestTypedNoneAnswersTheListThatIsOpen(t *testing.T) {
+	w := play(t)
+	ana := w.needled("Ana", "upper trapezius left, 8 kg")
+	w.To("2026-03-03 14:30")
+	ana.SkipsTo("From now until tomorrow").Taps("Done").Skips()
+	w.To("2026-03-04 14:30")
+	ana.SkipsTo("safety check").Taps("Something feels wrong").Sees("What do you notice?")
+	ana.Says("none of these").Sees("Good. We go on.").SeesNothing()
+	// The check itself is still open, and its words do what its button does.
+	ana.Says("none of these").Sees("how much pain")
+}
