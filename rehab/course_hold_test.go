@@ -42,7 +42,7 @@ func TestSharpPainHoldsFromTheAnswerOn(t *testing.T) {
 	w.alerted("L2 SHARP_PAIN D04")
 	w.until("2026-03-07 12:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 14:30 extras",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 14:30 extras",
 		"03-04 16:30 two_hour", "03-05 08:00 next", // the past still counts
 		"03-06 14:30 hold_ask", // 2: lifted, and planned anew from now
 		"03-06 14:30 before", "03-06 14:30 card", "03-06 14:30 after",

@@ -150,7 +150,7 @@ func TestAWeightNamedAtDone(t *testing.T) {
 	}), PromptWeight, func(w *world, p Prompt) { w.must(w.c.AnswerWeight(p.N, 3000, Kilogram, w.now)) }))
 	w.until("2026-03-06 15:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 usual", "03-04 14:30 card",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 usual", "03-04 14:30 card",
 		"03-04 14:30 weight", "03-04 14:30 after", "03-04 16:30 two_hour",
 		"03-05 08:00 next", "03-05 10:00 daily_stretch", "03-05 10:00 feel",
 		"03-06 14:30 before", "03-06 14:30 card", "03-06 14:30 after")

@@ -27,7 +27,7 @@ func TestOneSittingForBothTargets(t *testing.T) {
 	w := twoMuscles(t, patient(everyTime(2, 5, 4, 2), false))
 	w.until("2026-03-05 12:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 14:30 extras",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 14:30 extras",
 		"03-04 16:30 two_hour", "03-05 08:00 next", "03-05 10:00 daily_stretch", "03-05 10:00 feel")
 	got := map[string]int{}
 	for _, target := range w.c.Targets {
@@ -150,7 +150,7 @@ func TestNeedlingClosesWhatIsOpen(t *testing.T) {
 		t.Errorf("closed %s, next %d g", first.ClosedAt, first.Exercises[0].NextG)
 	}
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 14:30 extras",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 14:30 extras",
 		"03-04 15:30 welcome")
 }
 

@@ -28,7 +28,7 @@ func TestTheSafetyListLeftOpen(t *testing.T) {
 	w.until("2026-03-20 12:00")
 	w.alerted("L2 HOLD_WAIT_CLINICIAN")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card",
 		"03-04 15:00 safety_list")
 	// The patient may still say that there was nothing.
 	if _, err := w.c.ChooseSafety(w.c.Holds[0].N, ChoiceNone, w.now); err != nil || w.c.Held() != nil {
@@ -45,7 +45,7 @@ func TestNoneOfTheseLetsEverythingGoOn(t *testing.T) {
 	})
 	w.until("2026-03-05 09:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 15:00 safety_list",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 15:00 safety_list",
 		"03-04 16:00 after", "03-04 18:00 two_hour", "03-05 08:00 next")
 	w.alerted()
 }
@@ -154,7 +154,7 @@ func TestEmergencyDuringAWorkout(t *testing.T) {
 	})
 	w.until("2026-03-04 20:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after",
 		"03-04 15:00 safety_text") // no pain question meanwhile
 	// The clinician finds nothing and releases: the decision does not hold again.
 	w.must(w.c.Release(clinician, w.now))
@@ -177,7 +177,7 @@ func TestNoCardWhileTheListIsOpen(t *testing.T) {
 		}
 	})
 	w.until("2026-03-04 20:00")
-	w.sees("2026-03-04", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 15:00 safety_list")
+	w.sees("2026-03-04", "03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 15:00 safety_list")
 }
 
 func TestHighPainOutOfTheBlueOpensTheList(t *testing.T) {

@@ -32,6 +32,21 @@ func TestFourteenSilentDaysAfterANeedling(t *testing.T) {
 	w.sees("2026-03-17", "03-17 10:00 daily_stretch", "03-18 10:00 daily_stretch")
 }
 
+// Until the safety check is answered there is one stretch a day, on the days of
+// the check too.
+func TestStretchEveryDayUntilTheSafetyCheck(t *testing.T) {
+	w := monday(t, 8000, except(calm, PromptSafetyCheck, nothing))
+	w.until("2026-03-06 12:00")
+	w.sees("2026-03-04",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 16:30 before_reminder",
+		"03-05 09:00 safety_check", "03-05 10:00 daily_stretch", "03-05 10:00 feel", "03-05 11:00 before_reminder",
+		"03-06 09:00 safety_check", "03-06 10:00 daily_stretch", "03-06 10:00 feel", "03-06 11:00 before_reminder",
+	)
+	w.must(w.c.ClearSafety(w.now))
+	w.until("2026-03-07 12:00")
+	w.sees("2026-03-07", "03-07 08:00 next", "03-07 10:00 daily_stretch", "03-07 10:00 feel")
+}
+
 func TestFourteenSilentDaysInTheMiddle(t *testing.T) {
 	silent := false
 	w := monday(t, 8000, func(w *world, p Prompt) {
@@ -96,7 +111,7 @@ func TestStoppedMeansStopped(t *testing.T) {
 	w := monday(t, 8000, except(calm, PromptCard, nothing))
 	w.at(berlin(t, "2026-03-04 15:00"), func() { w.c.StopMessages(w.now) })
 	w.until("2026-04-20 10:00")
-	w.sees("2026-03-04", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card")
+	w.sees("2026-03-04", "03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card")
 	w.errorIs(w.c.Finish(1, 0, "", w.now), ErrStale)
 	w.c.ResumeMessages(w.now)
 	w.until("2026-04-20 11:00")

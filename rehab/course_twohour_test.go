@@ -75,7 +75,7 @@ func TestEarlyTwoHourAnswer(t *testing.T) {
 	})
 	w.until("2026-03-04 17:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 16:30 two_hour")
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after", "03-04 16:30 two_hour")
 	if got := w.c.Workouts[0].TwoHour; got.Known() {
 		t.Errorf("recorded %s", got)
 	}
@@ -84,5 +84,5 @@ func TestEarlyTwoHourAnswer(t *testing.T) {
 	w.at(berlin(t, "2026-03-04 15:00"), func() { w.typed(2) })
 	w.until("2026-03-04 23:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after")
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after")
 }

@@ -256,7 +256,7 @@ func TestCardReminderAndFreshQuestion(t *testing.T) {
 	})
 	w.until("2026-03-06 07:00")
 	w.sees("2026-03-04",
-		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 16:30 before_reminder",
+		"03-04 10:00 daily_stretch", "03-04 14:30 safety_check", "03-04 14:30 before", "03-04 16:30 before_reminder",
 		"03-05 09:00 before", "03-05 09:05 card",
 		"03-05 11:05 card_reminder", // after two hours
 		"03-05 12:05 before",        // after three it runs out

@@ -2,6 +2,7 @@ package rehab
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 )
@@ -171,7 +172,7 @@ func (c *Course) stretches() bool {
 
 // dailyStretch is one message a day until every target has reached P4 or K4,
 // where stretching lives on the workout card. A day with a workout has none,
-// unless the workout waits for the stretch.
+// unless that still waits for a stretch or for the safety check.
 func (p *planner) dailyStretch() {
 	wanted, waiting := false, false
 	for i := range p.Targets {
@@ -182,28 +183,44 @@ func (p *planner) dailyStretch() {
 			wanted = wanted || !t.NoStretch
 		}
 	}
-	if !wanted && !waiting || p.Silent >= silentAfter {
+	unchecked := !p.cleared() && p.stretches()
+	if !wanted && !waiting && !unchecked || p.Silent >= silentAfter {
 		return
 	}
-	n := p.LastNeedling()
-	first := n.At.Add(p.hours.StructuredStretch.From)
-	day := DayOf(first, p.Zone).Plus(1)
+	next, planned := p.nextWorkout(p.now)
+	for day := range p.stretchDays() {
+		due := p.hours.Stretch.On(day, p.Zone)
+		until := p.hours.QuietFrom.On(day, p.Zone)
+		if !waiting && (p.workoutOn(day) || planned && DayOf(next, p.Zone) == day) {
+			if !unchecked {
+				continue
+			}
+			until = due.Add(workoutGrace) // later it would get in the way of the check
+		}
+		if p.now.Before(until) {
+			number := day.Year*10000 + int(day.Month)*100 + day.Date
+			p.practice(PromptDaily, number, "stretch/"+day.String(), Window{due, due, until}, due, until)
+			return
+		}
+	}
+}
+
+// stretchDays are the next three days on which a stretch may be asked for: from
+// the second day after the needling on, and in the rhythm of the messages.
+func (p *planner) stretchDays() iter.Seq[Day] {
+	day := DayOf(p.LastNeedling().At.Add(p.hours.StructuredStretch.From), p.Zone).Plus(1)
 	if last := p.lastStretchDay(); !last.before(day) {
 		day = last.Plus(p.stretchEvery())
 	}
 	if today := DayOf(p.now, p.Zone); day.before(today) {
 		day = today
 	}
-	next, planned := p.nextWorkout(p.now)
-	for range 3 {
-		due := p.hours.Stretch.On(day, p.Zone)
-		until := p.hours.QuietFrom.On(day, p.Zone)
-		if (waiting || !p.workoutOn(day) && !(planned && DayOf(next, p.Zone) == day)) && p.now.Before(until) {
-			number := day.Year*10000 + int(day.Month)*100 + day.Date
-			p.practice(PromptDaily, number, "stretch/"+day.String(), Window{due, due, until}, due, until)
-			return
+	return func(yield func(Day) bool) {
+		for n := range 3 {
+			if !yield(day.Plus(n)) {
+				return
+			}
 		}
-		day = day.Plus(1)
 	}
 }
 

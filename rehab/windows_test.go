@@ -16,6 +16,7 @@ func TestNeedledInTheAfternoon(t *testing.T) {
 		"03-02 19:30 movement",
 		"03-02 20:30 gentle_stretch", "03-02 20:30 feel",
 		"03-03 14:30 structured_stretch", "03-03 14:30 feel",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel",
 		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card",
 		"03-04 14:30 after", "03-04 16:30 two_hour",
 		"03-05 08:00 next",
@@ -66,6 +67,7 @@ func TestRecordedLate(t *testing.T) {
 		"03-03 10:30 welcome",
 		"03-03 10:30 gentle_stretch", "03-03 10:30 feel",
 		"03-03 14:30 structured_stretch", "03-03 14:30 feel",
+		"03-04 10:00 daily_stretch", "03-04 10:00 feel",
 		"03-04 14:30 safety_check", "03-04 14:30 before", "03-04 14:30 card", "03-04 14:30 after",
 	)
 }
@@ -123,6 +125,7 @@ func TestExtensiveNeedlingAddsADay(t *testing.T) {
 	w.until("2026-03-05 15:00")
 	w.sees("2026-03-04",
 		"03-04 10:00 daily_stretch", "03-04 10:00 feel",
+		"03-05 10:00 daily_stretch", "03-05 10:00 feel",
 		"03-05 14:30 safety_check", "03-05 14:30 before", "03-05 14:30 card", "03-05 14:30 after",
 	)
 }

@@ -34,6 +34,9 @@ func TestTheFirstTwoDays(t *testing.T) {
 	ana.Sees("From now until tomorrow the muscle tends to gain length best", "Hold 30 seconds, 3 times. Aim for 4 to 5 out of 10, not more.").
 		Says("done").Sees("Good, noted.").Sees("How strong").Says("5/10").Sees("The stretch felt like 5").
 		Sees("The stretch felt like 5 out of 10.", "Next time aim for 4 to 5 out of 10.").SeesNothing()
+	// Until the first workout there is one stretch a day.
+	w.To("2026-03-04 10:00")
+	ana.Sees("Today's stretch, twice.", "Hold 40 seconds").Taps("Not today").Sees("All right").SeesNothing()
 	w.To("2026-03-04 14:29")
 	ana.SeesNothing()
 	w.To("2026-03-04 14:30")

@@ -130,7 +130,7 @@ func TestHoldByTheClinician(t *testing.T) {
 	doctor.Says("/hold ana, a cold & fever, 48h").SeesExactly("Ana is on hold until Fri 6 Mar, 14:30: a cold & fever. I tell the patient in waking hours.")
 	ana.SeesExactly("We pause because of a cold & fever, until Fri 6 Mar, 14:30. Easy movement is fine. I ask you again then, so there is nothing to do.").SeesNothing()
 	ana.Taps("Done").SeesExactly("We are on a pause, so no workout is due. Easy movement is fine.").SeesNothing()
-	ana.Says("/done").Sees("No workout is open right now.").SeesNothing()
+	ana.Says("/done").Sees("We are on a pause, so no workout is due.").SeesNothing()
 	ana.WaitsFor("The pause is over").Taps("2").Sees("Pain now: 2", "Good news").Sees("Before you start").SeesNothing()
 	doctor.SeesNothing()
 

@@ -197,7 +197,7 @@ func TestCommandsOnTheFirstDay(t *testing.T) {
 	ana.Says("/done").Sees("Good, noted.").Sees("How strong").Says("/today").Sees("How strong did the stretch feel").Says("/pain 4").Sees("I keep 4").
 		Taps("4").Sees("felt like 4").SeesNothing()
 	w.To("2026-03-04 14:30")
-	ana.Sees("safety check").Says("none of these").Sees("how much pain").Says("/today").Sees("how much pain").Says("/pain 2").SkipsTo("4 kg").
+	ana.SkipsTo("safety check").Says("none of these").Sees("how much pain").Says("/today").Sees("how much pain").Says("/pain 2").SkipsTo("4 kg").
 		Says("/today").Sees("Your workout today.").Says("/done").Sees("Done, 14:30").Sees("Right after").SeesNothing()
 	w.owner().Skips().Says("/patient Ana").Sees("Before 2, after –")
 	ana.Says("/faq gym").Sees("For your upper trapezius left, use the weight from your card and no more.").SeesNothing()
@@ -237,6 +237,7 @@ func TestTextInsteadOfEveryButton(t *testing.T) {
 	ana.WaitsFor("gentle stretch").Says("NOT TODAY").Sees("All right").SeesNothing()
 	ana.WaitsFor("From now until tomorrow").Says("done!").Sees("noted").Sees("How strong").
 		Says("four").Sees(wantsNumber).Says("4 out of 10").Sees("felt like 4").Sees("felt like 4").SeesNothing()
+	ana.WaitsFor("Today's stretch").SeesNothing()
 	ana.WaitsFor("safety check").Says("None of these").Sees("how much pain").Says("2").Sees("Pain before: 2").
 		Sees("What weight").Says("i do not know").Sees("Noted: I do not know.").Sees("lightest").
 		Says("Stopped").Sees("What made you stop?").Sees("Which weight").Sees("Right after").Says("pain").Sees("Noted: Pain.").

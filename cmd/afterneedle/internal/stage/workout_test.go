@@ -191,5 +191,6 @@ func TestSkippedBeforeTheCard(t *testing.T) {
 	w := play(t)
 	ana := w.readyToTrain("Ana", "upper trapezius left, 40 kg")
 	ana.Says("/skip").Sees("What keeps you from it today?").Says("afraid").Sees("Noted: Afraid.", "It is fine to feel unsure.").SeesNothing()
+	ana.Says("/skip").Sees("All right. I ask again tomorrow.").SeesNothing() // the stretch of the morning
 	ana.Says("/skip").Sees("There is nothing to skip right now.").SeesNothing()
 }
