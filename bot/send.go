@@ -126,6 +126,10 @@ func (b *Bot) words(s rehab.Sending) (body, error) {
 		err := json.Unmarshal(s.Delivery.Body, &words)
 		return words, err
 	}
+	if s.Delivery.Kind == rehab.KindAside {
+		text, err := b.content.Text("alert.aside", map[string]any{"name": s.Patient.Name})
+		return body{Text: text}, err
+	}
 	v := b.voice(s)
 	words := v.prompt(s.Delivery)
 	return words, v.err

@@ -56,6 +56,9 @@ const (
 	KindReply     PromptKind = "reply"
 	KindEdit      PromptKind = "edit"
 	KindBroadcast PromptKind = "broadcast"
+	// KindAside tells a clinician that the plan of a patient has stopped,
+	// because it cannot be worked out.
+	KindAside PromptKind = "set_aside"
 )
 
 // Prompt is something that should be said: what, to whom and when. Its key is

@@ -99,7 +99,7 @@ func (s rowSet) build() ([]*rehab.Course, error) {
 	for _, r := range s.courses {
 		c, err := r.course()
 		if err != nil {
-			return nil, fmt.Errorf("course %d: %w", r.ID, err)
+			return nil, &courseFault{course: r.ID, cause: err}
 		}
 		courses, byID[r.ID] = append(courses, c), c
 	}
@@ -122,11 +122,11 @@ func (s rowSet) build() ([]*rehab.Course, error) {
 }
 
 // attach appends what each row says to the list where it belongs.
-func attach[R, V any](rows []R, value func(R) (V, error), list func(R) *[]V) error {
+func attach[R interface{ key() rowKey }, V any](rows []R, value func(R) (V, error), list func(R) *[]V) error {
 	for _, r := range rows {
 		v, err := value(r)
 		if err != nil {
-			return fmt.Errorf("a row of %T: %w", r, err)
+			return &courseFault{course: r.key().course, cause: fmt.Errorf("a row of %T: %w", r, err)}
 		}
 		to := list(r)
 		*to = append(*to, v)
@@ -224,10 +224,10 @@ func (s *Store) loadCourses(db *gorm.DB, ids []int64) ([]*rehab.Course, rowSet, 
 	}
 	for i, c := range courses {
 		if c.Protocol, err = s.protocol(db, rows.courses[i].Protocol); err != nil {
-			return nil, rows, fmt.Errorf("protocol %q of course %d: %w", rows.courses[i].Protocol, c.ID, err)
+			return nil, rows, &courseFault{course: c.ID, cause: fmt.Errorf("protocol %q: %w", rows.courses[i].Protocol, err)}
 		}
 		if c.Zone, err = s.zone(patients[c.PatientID].Zone); err != nil {
-			return nil, rows, fmt.Errorf("patient %d: %w", c.PatientID, err)
+			return nil, rows, &courseFault{course: c.ID, cause: err}
 		}
 		c.ClinicZone = s.clinicZone
 	}

@@ -32,6 +32,7 @@ type courseRow struct {
 	UsualAsked     bool
 	Cause          string
 	WakeAt         instant
+	SetAsideAt     instant // since when the plan fails; any change ends it
 	SavedAt        instant
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -30,6 +31,8 @@ type Options struct {
 	Now time.Time
 	// ClinicZone is given to every course that is loaded; nil is UTC.
 	ClinicZone *time.Location
+	// Log gets a line for each course that had to be set aside; nil is none.
+	Log *slog.Logger
 }
 
 var (
@@ -54,6 +57,7 @@ const readers = 4
 type Store struct {
 	path       string
 	clinicZone *time.Location
+	log        *slog.Logger
 	lock       *os.File
 	// writing is held by the one goroutine that writes. GORM's own pool of one
 	// connection would serialise too, but a second transaction begun inside the
@@ -71,7 +75,10 @@ type Store struct {
 // for this process alone and brings its schema up to date. Each error is one
 // line that names the file.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	s := &Store{path: path, clinicZone: o.ClinicZone, writing: make(chan struct{}, 1)}
+	s := &Store{path: path, clinicZone: o.ClinicZone, log: o.Log, writing: make(chan struct{}, 1)}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
 	if s.clinicZone == nil {
 		s.clinicZone = time.UTC
 	}

@@ -195,6 +195,9 @@ func (t *Tx) updatePatient(id int64, columns map[string]any) error {
 		return ErrNotFound
 	}
 	_, err := t.Course(id)
+	if t.isolating && errors.Is(err, ErrNotFound) { // it was set aside
+		return nil
+	}
 	return err
 }
 

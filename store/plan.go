@@ -69,6 +69,7 @@ func (t *Tx) planBatch(courses []*rehab.Course, s staff) error {
 	}
 	var fresh []messageRow
 	for _, c := range courses {
+		t.working = c.ID
 		patient := people[c.PatientID]
 		wanted := t.wanted(c, patient, s)
 		if t.missed(c, live[c.ID], wanted) {
@@ -83,6 +84,7 @@ func (t *Tx) planBatch(courses []*rehab.Course, s staff) error {
 			}
 		}
 	}
+	t.working = 0
 	return t.insertNew(fresh)
 }
 

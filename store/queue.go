@@ -43,7 +43,7 @@ func (s *Store) Overdue(ctx context.Context, now time.Time) (int, error) {
 // returns how many there were.
 func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int, error) {
 	woken := 0
-	err := s.transact(ctx, now, func(t *Tx) error {
+	err := s.isolated(ctx, now, func(t *Tx) error {
 		var ids []int64
 		err := t.db.Model(&courseRow{}).Where("wake_at > 0 AND wake_at <= ?", at(t.now)).
 			Order("wake_at, id").Limit(limit).Pluck("id", &ids).Error
@@ -54,6 +54,7 @@ func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int,
 			return err
 		}
 		for _, c := range t.courses {
+			t.working = c.ID
 			c.Advance(t.now)
 		}
 		woken = len(ids)
@@ -69,7 +70,7 @@ func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int,
 // is wanted at another time is only moved. Several of what is claimed may have one course, which is for
 // reading only.
 func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error) {
-	err = s.transact(ctx, now, func(t *Tx) error {
+	err = s.isolated(ctx, now, func(t *Tx) error {
 		heads, err := t.heads(limit)
 		if err != nil || len(heads) == 0 {
 			return err
@@ -86,7 +87,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner strin
 // several answers to one chat may be among them.
 func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error) {
 	var claimed []rehab.Sending
-	err := s.transact(ctx, now, func(t *Tx) error {
+	err := s.isolated(ctx, now, func(t *Tx) error {
 		var rows []dueRow
 		err := t.db.Where("msg_id IN ? AND due_at <= ?", ids, at(t.now)).Order("msg_id").Find(&rows).Error
 		if err != nil {

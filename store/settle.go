@@ -28,7 +28,7 @@ type settling struct {
 // failure with it, unless the window closes first. One that may have arrived is
 // repeated once; a broadcast is not repeated at all.
 func (s *Store) Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced int, err error) {
-	err = s.transact(ctx, now, func(t *Tx) error {
+	err = s.isolated(ctx, now, func(t *Tx) error {
 		held, err := t.held(owner, settled)
 		if err != nil {
 			return err
@@ -160,7 +160,9 @@ func (t *Tx) conclude(x settling) error {
 // tell lets the course know what became of a prompt to its patient.
 func (t *Tx) tell(m messageRow, what func(*rehab.Course, rehab.Prompt, time.Time)) {
 	if c := t.byID[int64(m.CourseID)]; c != nil && planned(m.Kind) && m.Audience == rehab.ToPatient {
+		t.working = c.ID
 		what(c, m.prompt(), t.now)
+		t.working = 0
 	}
 }
 
@@ -214,6 +216,9 @@ func (t *Tx) closeChat(chat int64) error {
 		return err
 	}
 	c, err := t.Course(p.ID)
+	if errors.Is(err, ErrNotFound) { // it was set aside
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -225,8 +230,11 @@ func (t *Tx) closeChat(chat int64) error {
 // was. What a dead owner had begun may have arrived; what it had only claimed
 // has not.
 func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, error) {
+	if err := s.retryAside(ctx, now); err != nil {
+		return 0, err
+	}
 	recovered := 0
-	err := s.transact(ctx, now, func(t *Tx) error {
+	err := s.isolated(ctx, now, func(t *Tx) error {
 		var flights []inflightRow
 		if err := t.db.Where("owner <> ?", owner).Order("msg_id").Find(&flights).Error; err != nil {
 			return err

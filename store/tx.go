@@ -56,6 +56,9 @@ type Tx struct {
 	due    []int64
 	ended  int // deliveries that were dropped or have expired
 	forgot bool
+
+	isolating bool  // courses that were set aside are left out
+	working   int64 // the course that is being changed or planned
 }
 
 // Do runs fn in one transaction at now. When update is not 0 it is written down
@@ -141,7 +144,10 @@ func (t *Tx) Course(patient int64) (*rehab.Course, error) {
 	if err := t.load(ids); err != nil {
 		return nil, err
 	}
-	return t.latest[patient], nil
+	if c, ok := t.latest[patient]; ok {
+		return c, nil
+	}
+	return nil, ErrNotFound
 }
 
 // load makes the courses with the given ids part of the transaction.
@@ -150,6 +156,12 @@ func (t *Tx) load(ids []int64) error {
 	for _, id := range ids {
 		if t.byID[id] == nil {
 			missing = append(missing, id)
+		}
+	}
+	if t.isolating && len(missing) > 0 {
+		var err error
+		if missing, err = sound(t.db, missing); err != nil {
+			return err
 		}
 	}
 	if len(missing) == 0 {
@@ -229,6 +241,7 @@ func (t *Tx) finish() error {
 	}
 	var after rowSet
 	for _, c := range t.courses {
+		t.working = c.ID
 		rows := rowsOf(c)
 		rows.courses[0].WakeAt = t.wake(c)
 		// The time of saving is no change by itself.
@@ -238,6 +251,7 @@ func (t *Tx) finish() error {
 		}
 		after.add(rows)
 	}
+	t.working = 0
 	if err := t.before.save(t.db, after); err != nil {
 		return fmt.Errorf("save courses: %w", err)
 	}

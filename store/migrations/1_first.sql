@@ -68,6 +68,7 @@ CREATE TABLE courses (
   usual_asked      BOOLEAN NOT NULL,
   cause            TEXT NOT NULL,
   wake_at          BIGINT NOT NULL,
+  set_aside_at     BIGINT NOT NULL,
   saved_at         BIGINT NOT NULL
 );
 CREATE INDEX courses_patient ON courses (patient_id);

@@ -46,7 +46,7 @@ const workers = 8
 // Build opens the database and connects the rooms. Nothing runs yet.
 func Build(ctx context.Context, p Plan) (*Parts, error) {
 	s, err := store.Open(ctx, p.Database, store.Options{
-		Rehearsal: p.Rehearsal, Now: p.Clock.Now(), ClinicZone: p.Bot.ClinicZone,
+		Rehearsal: p.Rehearsal, Now: p.Clock.Now(), ClinicZone: p.Bot.ClinicZone, Log: p.Log,
 	})
 	if err != nil {
 		return nil, err
