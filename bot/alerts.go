@@ -41,8 +41,23 @@ func (v *voice) alertRows(a *rehab.Alert) [][]button {
 	return row(buttons...)
 }
 
-// alertWhat is what happened, in the clinician's words.
+// alertWhat is what happened, in the clinician's words, and to which muscle when
+// that is not plain.
 func (v *voice) alertWhat(a *rehab.Alert) string {
+	what := v.alertEvent(a)
+	t := v.c.Target(a.Target)
+	if t == nil || len(v.c.Targets) == 1 && a.Intent != rehab.IntentLowEntry {
+		return what
+	}
+	return v.text("alert.about", "muscle", v.muscleName(t), "side", v.text("side."+string(t.Side)), "what", what)
+}
+
+func (v *voice) muscleName(t *rehab.Target) string {
+	m, _ := v.b.content.Muscle(t.Muscle)
+	return m.Name
+}
+
+func (v *voice) alertEvent(a *rehab.Alert) string {
 	switch {
 	case strings.HasSuffix(a.Key, "/unanswered"):
 		return v.text("alert.unconfirmed", "minutes", 15)
@@ -52,7 +67,8 @@ func (v *voice) alertWhat(a *rehab.Alert) string {
 	if strings.Contains(a.Key, "/target/") && a.Intent == rehab.IntentNextStep {
 		return v.text("alert.activity", "name", v.patient.Name)
 	}
-	return v.text("alert.what." + string(a.Intent))
+	// A low entry names its phase at the end of its key.
+	return v.text("alert.what."+string(a.Intent), "phase", a.Key[strings.LastIndex(a.Key, "/")+1:])
 }
 
 // targets lists the treated muscles with phase, load and hours since needling.
@@ -60,12 +76,11 @@ func (v *voice) targets() string {
 	var lines []string
 	for i := range v.c.Targets {
 		t := &v.c.Targets[i]
-		m, _ := v.b.content.Muscle(t.Muscle)
 		load := v.text("load.none")
 		if t.Weighed {
 			load = rehab.FormatLoad(t.LoadG, t.Unit)
 		}
-		lines = append(lines, v.text("patient.target", "muscle", m.Name, "side", v.text("side."+string(t.Side)),
+		lines = append(lines, v.text("patient.target", "muscle", v.muscleName(t), "side", v.text("side."+string(t.Side)),
 			"phase", string(t.Phase), "load", load, "hours", int(v.now.Sub(t.LastNeedle).Hours())))
 	}
 	return strings.Join(lines, "\n")

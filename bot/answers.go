@@ -127,6 +127,10 @@ func (t *turn) painTap(x tap) {
 	switch {
 	case err != nil || n < 0 || n > 10:
 		t.stale()
+	case x.verb == verbObserve && x.n != len(t.course.Observations):
+		t.stale()
+	case x.verb == verbObserve:
+		t.observe(score)
 	case t.score(q) != score:
 		t.answerPain(q, score)
 	case t.changeRows(q) != nil:

@@ -194,7 +194,7 @@ func (t *turn) named(name, command, rest string) (rehab.Patient, bool) {
 	t.openForm(form{Command: command, Rest: rest})
 	var buttons []button
 	for _, p := range found[:min(len(found), pickLimit)] {
-		buttons = append(buttons, button{Label: p.Name, Verb: "pick", N: int(p.ID)})
+		buttons = append(buttons, button{Label: t.called(p), Verb: "pick", N: int(p.ID)})
 	}
 	text := t.text("patients.many")
 	if len(found) > pickLimit {
@@ -202,6 +202,17 @@ func (t *turn) named(name, command, rest string) (rehab.Patient, bool) {
 	}
 	t.say(body{Text: text, Rows: column(buttons...)})
 	return rehab.Patient{}, false
+}
+
+// called is the name of a patient in a list; with the clinician's, when it is
+// somebody else's patient: two of them may have the same name.
+func (t *turn) called(p rehab.Patient) string {
+	if p.ClinicianID == t.clinician.ID {
+		return p.Name
+	}
+	c, err := t.tx.Clinician(p.ClinicianID)
+	t.fail(err)
+	return p.Name + " (" + c.Name + ")"
 }
 
 // pickLimit is how many patients are offered as buttons.

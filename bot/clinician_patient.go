@@ -176,7 +176,7 @@ func moment(d rehab.Delivery) time.Time {
 func (t *turn) record() {
 	v := t.bot.voiceFor(t)
 	done, planned := v.counts()
-	lines := []string{t.text("patient.head", "name", t.patient.Name, "status", t.text("status."+statusOf(t.patient, t.course)),
+	lines := []string{t.text("patient.head", "name", t.called(t.patient), "status", t.text("status."+statusOf(t.patient, t.course)),
 		"targets", v.targets(), "pains", v.pains(0), "adherence", t.text("patient.adherence", "done", done, "planned", planned))}
 	var rows [][]button
 	if n := openAlerts(t.course); n > 0 {
@@ -271,7 +271,7 @@ func (t *turn) patientLine(p rehab.Patient) string {
 	if n := openAlerts(c); n > 0 {
 		notes = append(notes, "❗ "+t.text("patients.alerts", "n", n))
 	}
-	line := t.text("patients.line", "name", p.Name, "status", t.text("status."+statusOf(p, c)))
+	line := t.text("patients.line", "name", t.called(p), "status", t.text("status."+statusOf(p, c)))
 	if len(phases) > 0 {
 		notes = append([]string{strings.Join(phases, " ")}, notes...)
 	}

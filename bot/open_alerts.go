@@ -68,9 +68,7 @@ func (t *turn) answerAlert(x tap) {
 			t.line("load.clinician", "name", t.patient.Name, "load", rehab.FormatLoad(target.LoadG, target.Unit))
 		default:
 			t.stale()
-			return
 		}
-		t.fail(t.course.Acknowledge(a.N, t.clinician.ID, t.now))
 	})
 }
 
@@ -89,7 +87,8 @@ func (t *turn) allowNext() bool {
 	return allowed
 }
 
-// jump sets the load that the usual one gives at the phase of a target.
+// jump sets the load that the usual one gives at the phase of a target, and so
+// settles its alert.
 func (t *turn) jump(target *rehab.Target) bool {
 	load := t.course.ExpectedLoad(target)
 	return load > 0 && t.course.SetLoad(target.N, load, target.Unit, t.now) == nil

@@ -179,19 +179,31 @@ func (t *turn) refused(err error) bool {
 	return true
 }
 
+// verbObserve is a score that no question of the plan waits for; N is how many of
+// them there were, so that a second tap changes nothing.
+const verbObserve = "observe"
+
 // pain answers the open question with a number, or keeps it as an observation.
+// Without a number it shows the buttons.
 func (t *turn) pain(rest string) {
-	score, ok := readPain(rest)
-	if !ok {
-		t.line("answer.number")
-		return
-	}
 	q := t.course.TypedQuestion()
+	planned := true
 	switch q.Kind {
 	case rehab.AskNothing, rehab.AskUsual, rehab.AskWeight, rehab.AskFeel:
-		t.observe(score)
-	default:
+		planned = false
+	}
+	score, ok := readPain(rest)
+	switch {
+	case !ok && strings.TrimSpace(rest) != "":
+		t.line("answer.number")
+	case !ok && planned:
+		t.say(body{Text: t.text("pain.ask"), Rows: painRows(q.Kind, q.N)})
+	case !ok:
+		t.say(body{Text: t.text("pain.ask"), Rows: painRows(verbObserve, len(t.course.Observations))})
+	case planned:
 		t.answerPain(q, score)
+	default:
+		t.observe(score)
 	}
 }
 

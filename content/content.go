@@ -3,6 +3,7 @@ package content
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"afterneedle/rehab"
 )
@@ -36,8 +37,18 @@ const (
 // number, which every text may use as {{.clinic}} and {{.num}}.
 func (c *Content) WithClinic(name, emergency string) *Content {
 	named := *c
-	named.globals = map[string]any{"clinic": name, "num": emergency}
+	named.globals = globals(name, emergency)
 	return &named
+}
+
+// globals are what every text may use. Clinic is the name where a sentence
+// begins: "the clinic" gets a capital, a name of its own stays as it is written.
+func globals(clinic, emergency string) map[string]any {
+	first := clinic
+	if rest, ok := strings.CutPrefix(clinic, "the "); ok {
+		first = "The " + rest
+	}
+	return map[string]any{"clinic": clinic, "Clinic": first, "num": emergency}
 }
 
 // TimelineRow is one row of the plan after a needling (S-59 to S-65).

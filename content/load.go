@@ -90,7 +90,7 @@ func load(dir, lang string, r *report) *Content {
 
 // build makes the content of what was read and checks it on the way.
 func (s *source) build(r *report) *Content {
-	c := &Content{texts: newTexts(s.lang), globals: map[string]any{"clinic": DefaultClinic, "num": DefaultEmergency}}
+	c := &Content{texts: newTexts(s.lang), globals: globals(DefaultClinic, DefaultEmergency)}
 	s.buildMessages(c, r)
 	s.buildProtocol(c, r)
 	s.buildGraded(c, r)

@@ -131,9 +131,12 @@ func (ts *texts) add(r *report, d *document, path []any, key string, kind Kind, 
 
 var templatePrefix = regexp.MustCompile(`^(html/)?template: ?(\S+?:\d+(:\d+)?: )?`)
 
+// clinicFirst is the clinic's name where a sentence begins: "the clinic" then
+// needs a capital.
+var clinicFirst = regexp.MustCompile(`(^|[.!?] |\n *|<b>)\{\{\.clinic\}\}`)
+
 func (t *text) parse(ts *texts) error {
-	funcs := template.FuncMap{"count": ts.count}
-	parsed, err := template.New(t.key).Option("missingkey=error").Funcs(funcs).Parse(t.source)
+	parsed, err := ts.template(t.key, t.source)
 	if err != nil {
 		return fmt.Errorf("%s", templatePrefix.ReplaceAllString(err.Error(), ""))
 	}
@@ -144,8 +147,14 @@ func (t *text) parse(ts *texts) error {
 	if err := ts.inspect(parsed.Tree.Root, seen); err != nil {
 		return err
 	}
-	t.parsed, t.fields = parsed, slices.Sorted(maps.Keys(seen))
-	return nil
+	t.fields = slices.Sorted(maps.Keys(seen))
+	t.parsed, err = ts.template(t.key, clinicFirst.ReplaceAllString(t.source, "${1}{{.Clinic}}"))
+	return err
+}
+
+func (ts *texts) template(key, source string) (*template.Template, error) {
+	funcs := template.FuncMap{"count": ts.count}
+	return template.New(key).Option("missingkey=error").Funcs(funcs).Parse(source)
 }
 
 // inspect collects the placeholders of a template and refuses what an editor

@@ -89,6 +89,18 @@ func TestTextEscapes(t *testing.T) {
 	}
 }
 
+// "the clinic" gets a capital where a sentence begins; a name of its own does not.
+func TestClinicAtTheBeginning(t *testing.T) {
+	for name, want := range map[string]string{
+		"the clinic": "The clinic has ended this plan.", "physio3": "physio3 has ended this plan.",
+	} {
+		got, err := mustLoad(t).WithClinic(name, "112").Text("discharged", nil)
+		if err != nil || !strings.HasPrefix(got, want) {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+}
+
 func TestSafetyTextsNameTheNumber(t *testing.T) {
 	c := mustLoad(t).WithClinic("Clinic X", "911")
 	for _, key := range []string{"safety.emergency", "safety.urgent", "safety.list", "safety.other", "help", "weekly", "disclaimer"} {

@@ -256,7 +256,7 @@ type Alert struct {
 	Target   int
 	RaisedAt time.Time
 	AckedAt  time.Time
-	AckedBy  int64
+	AckedBy  int64 // the clinician; 0 when something else has settled it
 	// Corrected is set when the answer behind it was changed afterwards.
 	Corrected bool
 }
@@ -436,13 +436,26 @@ func (c *Course) LastTrained() *Workout {
 	return nil
 }
 
-// raise adds an alert unless one with the same key stands already.
+// raise adds an alert unless one with the same key stands already. In the digest
+// one alert stands for all of its sort.
 func (c *Course) raise(now time.Time, key string, a Alert) {
 	if a.Level == AlertNone || slices.ContainsFunc(c.Alerts, func(b Alert) bool { return b.Key == key }) {
 		return
 	}
+	if a.Level == AlertDigest {
+		c.settleAlerts(a.Intent, a.Target, now)
+	}
 	a.N, a.Key, a.RaisedAt = c.number(), key, now
 	c.Alerts = append(c.Alerts, a)
+}
+
+// settleAlerts closes the open alerts of level 1 with an intent and target.
+func (c *Course) settleAlerts(intent Intent, target int, now time.Time) {
+	for i := range c.Alerts {
+		if a := &c.Alerts[i]; a.AckedAt.IsZero() && a.Level == AlertDigest && a.Intent == intent && a.Target == target {
+			a.AckedAt = now
+		}
+	}
 }
 
 // Acknowledge notes that a clinician has seen an alert.

@@ -242,6 +242,16 @@ func TestKeepingEightRepetitions(t *testing.T) {
 func TestAPhaseThatBeginsFarTooLightIsOfferedToTheClinician(t *testing.T) {
 	w := twelveWeeks(t, needle("quadratus_lumborum", 40_000, Kilogram), calm)
 	w.alerted("L1 LOAD_LOW", "L1 LOAD_LOW", "L1 LOAD_LOW", "L1 WELL_DONE_NEXT_STEP")
+	open := slices.DeleteFunc(slices.Clone(w.c.Alerts), func(a Alert) bool {
+		return a.Intent != IntentLowEntry || !a.AckedAt.IsZero()
+	})
+	if len(open) != 1 || open[0].N != w.c.Alerts[2].N {
+		t.Errorf("open offers %+v, want the last one alone", open)
+	}
+	w.must(w.c.SetLoad(w.c.Targets[0].N, 40_000, Kilogram, w.now))
+	if w.c.Alerts[2].AckedAt.IsZero() {
+		t.Error("the offer is open after the load was set")
+	}
 	// 40 kg for ten repetitions are 34.3 kg for fifteen.
 	target := w.c.Targets[0]
 	target.Phase, target.RM = P4, 15

@@ -306,6 +306,7 @@ func (c *Course) SetLoad(target int, grams int, unit Unit, now time.Time) error 
 	t.LoadG, t.EntryG, t.Unit, t.Weighed = grams, grams, unit, true
 	t.Reentry, t.Shown, t.LoadSetAt = 0, Prescription{}, now
 	c.Cause = "load set"
+	c.settleAlerts(IntentLowEntry, target, now)
 	if w := c.Current(); w != nil && w.DoneAt.IsZero() {
 		for i := range w.Exercises {
 			if e := &w.Exercises[i]; e.Target == target && c.takesWeight(e) {

@@ -165,7 +165,7 @@ func everyCommand(p *someone, today string) {
 	p.w.t.Helper()
 	p.Skips()
 	for _, test := range []struct{ command, want string }{
-		{"/today", today}, {"/plan", "Your plan"}, {"/pain 3", "I keep 3 out of 10"}, {"/pain", wantsNumber},
+		{"/today", today}, {"/plan", "Your plan"}, {"/pain 3", "I keep 3 out of 10"}, {"/pain", "How much pain"},
 		{"/done", "No workout is open right now."}, {"/done 8 kg", "No workout is open right now."}, {"/done 8", "Please send a weight"},
 		{"/skip", "There is nothing to skip right now."}, {"/faq", "What would you like to know?"},
 		{"/faq when can I go to the gym", "Can I keep going to the gym?"}, {"/faq xyzzy", "I have no answer to that. Pick a question, or ask Praxis Weber."},
@@ -250,4 +250,13 @@ func TestTextInsteadOfEveryButton(t *testing.T) {
 		Says("none of these").Sees("Good. We go on.").SeesNothing()
 	ana.Says("is a fever normal?").Sees("Do you have this right now?").Says("Yes, I have this now").Sees("Noted").Sees("112").SeesNothing()
 	ana.Says("none").Sees("You told me about a warning sign.").SeesNothing()
+}
+
+func TestPainWithoutANumber(t *testing.T) {
+	w := play(t)
+	ana := w.readyToTrain("Ana", "upper trapezius left, 40 kg")
+	ana.Says("/pain").Sees("How much pain is in the treated area right now?").Taps("2").Sees("Pain before: 2").Sees("20 kg")
+	w.Wait(time.Minute)
+	ana.Says("/pain").Sees("How much pain").Taps("3").Sees("I keep 3 out of 10").SeesNothing().
+		Taps("4").Sees("older question").Says("/pain a lot").Sees("one whole number").SeesNothing()
 }
