@@ -60,7 +60,6 @@ func (v *voice) gate(g rehab.GateResult) string {
 	return joined(v.intent(g.Intent, nil, ""), v.nextLine())
 }
 
-// holdLine says until when a pause lasts that ends with a question.
 // strictest says how the hold ends that outlasts h, which may be another one.
 func (v *voice) strictest(h *rehab.Hold) string {
 	held := v.c.Held()
@@ -70,6 +69,7 @@ func (v *voice) strictest(h *rehab.Hold) string {
 	return v.holdLine(held)
 }
 
+// holdLine says until when a pause lasts that ends with a question.
 func (v *voice) holdLine(h *rehab.Hold) string {
 	if h == nil || h.Clearance || h.Until.IsZero() || !h.Active() {
 		return ""

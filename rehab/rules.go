@@ -56,7 +56,9 @@ type rule struct {
 // workoutRules is the workout table. Rows that share an id exclude one another.
 // Pains are compared with "at least", so more pain can only bring a stricter
 // row. A cut is 10 % for a rise of 1, 15 % for 2, and 20 % for 3, for a rise
-// that ends above 5, or for a day without exercise (S-77 to S-79, I-18).
+// that ends above 5, or for a day without exercise (S-77 to S-79, I-18). The 10 %
+// of sharp pain below 4 (D04) and of a stop for pain (D17), and that other reasons
+// repeat the load (D20), are defaults of ours inside that range.
 //
 // An effect reads: share of the load, action, hold, alert, clearance, intent.
 var workoutRules = []rule{

@@ -19,16 +19,16 @@ import (
 // NAME_FILE names.
 type Config struct {
 	Token    string `kong:"-"`
-	APIURL   string `name:"telegram-api-url" env:"TELEGRAM_API_URL" default:"https://api.telegram.org" placeholder:"URL" help:"Base of the Bot API: {base}/bot{token}/{method}."`
-	Database string `name:"database-url" env:"DATABASE_URL" default:"afterneedle.db" placeholder:"FILE" help:"The SQLite file."`
-	Owners   string `name:"afterneedle-owners" env:"AFTERNEEDLE_OWNERS" placeholder:"IDS" help:"Telegram user ids of the clinic's owners, parted by commas. When empty, serve prints a claim link at the first start."`
-	Timezone string `name:"afterneedle-timezone" env:"AFTERNEEDLE_TIMEZONE" default:"UTC" placeholder:"ZONE" help:"The clinic's IANA time zone; a patient starts with it."`
-	Clinic   string `name:"afterneedle-clinic" env:"AFTERNEEDLE_CLINIC" default:"the clinic" placeholder:"NAME" help:"Name shown to patients."`
+	APIURL   string `name:"telegram-api-url" env:"TELEGRAM_API_URL" default:"https://api.telegram.org" placeholder:"URL" help:"Base of the Bot API: {base}/bot{token}/{method} (default ${default})."`
+	Database string `name:"database-url" env:"DATABASE_URL" default:"afterneedle.db" placeholder:"FILE" help:"The SQLite file (default ${default})."`
+	Owners   string `name:"afterneedle-owners" env:"AFTERNEEDLE_OWNERS" placeholder:"IDS" help:"Telegram user ids of the clinic's owners, parted by commas. When empty, serve prints a claim link at each start until somebody owns the clinic."`
+	Timezone string `name:"afterneedle-timezone" env:"AFTERNEEDLE_TIMEZONE" default:"UTC" placeholder:"ZONE" help:"The clinic's IANA time zone; a patient starts with it (default ${default})."`
+	Clinic   string `name:"afterneedle-clinic" env:"AFTERNEEDLE_CLINIC" default:"the clinic" placeholder:"NAME" help:"Name shown to patients (default ${default})."`
 	// Emergency has its default below, so that serve can tell whether it was set.
 	Emergency string `name:"afterneedle-emergency" env:"AFTERNEEDLE_EMERGENCY" placeholder:"NUMBER" help:"Emergency number in safety texts (default 112)."`
 	Content   string `name:"afterneedle-content" env:"AFTERNEEDLE_CONTENT" placeholder:"DIR" help:"Folder whose files override the embedded content."`
-	Listen    string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz and /readyz answer."`
-	Rate      string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 1000."`
+	Listen    string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz and /readyz answer (default ${default})."`
+	Rate      string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 1000 (default ${default})."`
 
 	RehearsalStart string `name:"afterneedle-rehearsal-start" env:"AFTERNEEDLE_REHEARSAL_START" placeholder:"TIME" help:"Where virtual time starts, in RFC 3339 (default: the real time)."`
 	RehearsalClock string `name:"afterneedle-rehearsal-clock" env:"AFTERNEEDLE_REHEARSAL_CLOCK" placeholder:"HOST:PORT" help:"Replaces the wall clock by a virtual one that is moved over HTTP on this loopback address."`
