@@ -165,30 +165,17 @@ func (t *turn) shareTarget(known rehab.Needling, n rehab.NewNeedling) bool {
 // confirmSession answers with the windows of the plan in the patient's time.
 func (t *turn) confirmSession(n *rehab.Needling) {
 	v := t.bot.voiceFor(t)
-	h := t.course.Protocol.Hours
-	planned := map[rehab.PromptKind]time.Time{}
-	for _, p := range t.course.Prompts(t.now) {
-		planned[p.Kind] = p.Due
-	}
 	var lines, passed []string
-	for _, w := range []struct {
-		kind rehab.PromptKind
-		at   rehab.HourWindow
-	}{
-		{rehab.PromptMovement, h.Movement},
-		{rehab.PromptGentle, h.GentleStretch},
-		{rehab.PromptStructured, h.StructuredStretch},
-	} {
-		what := t.text(promptName[w.kind])
-		from, until := n.At.Add(w.at.From), n.At.Add(w.at.Until)
-		if !until.After(t.now) {
+	for _, step := range t.course.FirstSteps(n.N, t.now) {
+		what := t.text(promptName[step.Kind])
+		if !step.Until.After(t.now) {
 			passed = append(passed, what)
 			continue
 		}
-		line := t.text("session.window", "what", what, "from", v.when(from), "until", v.when(until))
-		// The message may come outside of the window when all of it is asleep.
-		if at, ok := planned[w.kind]; ok {
-			line = t.text("session.message", "window", content.HTML(line), "when", v.when(later(at, t.now)))
+		line := t.text("session.window", "what", what, "from", v.when(step.From), "until", v.when(step.Until))
+		if !step.At.IsZero() {
+			// It may come outside of the window when all of that is asleep.
+			line = t.text("session.message", "window", content.HTML(line), "when", v.when(later(step.At, t.now)))
 		}
 		lines = append(lines, line)
 	}

@@ -218,31 +218,16 @@ func (v *voice) practice(n int, text string) body {
 // stretchLimit is the number of muscles in one stretch message (I-33).
 const stretchLimit = 3
 
-// stretched reports whether a target belongs into a stretch message: into those
-// after a needling what was needled, into the daily one what is not yet
-// stretched on the workout card.
-func (v *voice) stretched(t *rehab.Target, kind rehab.PracticeKind) bool {
-	switch {
-	case t.NoStretch:
-		return false
-	case kind != rehab.DailyStretch:
-		return slices.Contains(v.c.LastNeedling().Targets, t.N)
-	}
-	switch t.Phase {
-	case rehab.P3, rehab.K1, rehab.K2, rehab.K3:
-		return true
-	}
-	return t.StretchedAt.IsZero()
-}
-
 // stretches says a stretch for every treated muscle, three at the most.
 func (v *voice) stretches(key string, kind rehab.PracticeKind) string {
 	var how []string
 	reps := 3
 	seen := map[string]bool{}
-	for _, t := range v.c.Targets {
+	targets := v.c.StretchTargets(kind, v.now)
+	for _, n := range targets {
+		t := v.c.Target(n)
 		m, ok := v.b.content.Muscle(t.Muscle)
-		if !ok || !v.stretched(&t, kind) || len(how) == stretchLimit || m.Stretch.EachSide && seen[t.Muscle] {
+		if !ok || len(how) == stretchLimit || m.Stretch.EachSide && seen[t.Muscle] {
 			continue
 		}
 		seen[t.Muscle] = true
@@ -253,7 +238,7 @@ func (v *voice) stretches(key string, kind rehab.PracticeKind) string {
 		reps = m.Stretch.Reps
 		how = append(how, text)
 	}
-	data := []any{"how", content.HTML(joined(how...)), "seconds", v.c.StretchSeconds(kind), "reps", reps}
+	data := []any{"how", content.HTML(joined(how...)), "seconds", v.c.StretchSeconds(kind, targets), "reps", reps}
 	if key != "stretch.gentle" && key != "stretch.first" {
 		data = append(data, "target", strings.ReplaceAll(v.c.StretchTarget(kind), "-", " to "))
 	}

@@ -82,10 +82,16 @@ func (v *voice) cardRows(n int) [][]button {
 }
 
 func (v *voice) warmup(w *rehab.Workout) string {
-	if !slices.ContainsFunc(w.Exercises, func(e rehab.Exercise) bool { return !v.c.Target(e.Target).NoStretch }) {
+	var targets []int
+	for _, e := range w.Exercises {
+		if !v.c.Target(e.Target).NoStretch {
+			targets = append(targets, e.Target)
+		}
+	}
+	if len(targets) == 0 {
 		return v.text("card.warmup.free")
 	}
-	return v.text("card.warmup", "reps", 3, "seconds", v.c.StretchSeconds(rehab.DailyStretch))
+	return v.text("card.warmup", "reps", 3, "seconds", v.c.StretchSeconds(rehab.DailyStretch, targets))
 }
 
 // exercise is one muscle's part of the card.

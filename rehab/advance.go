@@ -213,8 +213,13 @@ func (c *Course) sentPractice(p Prompt, now time.Time) {
 			return
 		}
 	}
+	kind := practiceOf[p.Kind]
+	var targets []int
+	if kind != Movement {
+		targets = c.StretchTargets(kind, now)
+	}
 	c.Practices = append(c.Practices, Practice{
-		N: p.N, Key: p.Key, Kind: practiceOf[p.Kind], Needling: c.LastNeedling().N, AskedAt: now, Feel: PainUnknown,
+		N: p.N, Key: p.Key, Kind: kind, AskedAt: now, Feel: PainUnknown, Targets: targets,
 	})
 }
 

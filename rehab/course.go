@@ -129,11 +129,11 @@ const (
 
 // Practice is one movement or stretch message and what came back.
 type Practice struct {
-	N        int
-	Key      string
-	Kind     PracticeKind
-	Needling int
-	AskedAt  time.Time
+	N       int
+	Key     string
+	Kind    PracticeKind
+	Targets []int // what is stretched, numbers of targets
+	AskedAt time.Time
 	// Answer is "", "done" or "not_today".
 	Answer     string
 	AnsweredAt time.Time

@@ -26,13 +26,43 @@ func (c *Course) PracticeDone(n int, now time.Time) error {
 	if p.Kind == Movement {
 		return nil
 	}
-	for i := range c.Targets {
-		if t := &c.Targets[i]; t.StretchedAt.IsZero() && !p.AskedAt.Before(t.LastNeedle) {
+	for _, n := range p.Targets {
+		if t := c.Target(n); t.StretchedAt.IsZero() && !p.AskedAt.Before(t.LastNeedle) {
 			t.StretchedAt = now
 		}
 	}
 	return nil
 }
+
+// StretchTargets are the numbers of the targets that a stretch message of a kind
+// takes in at now: after a needling those in whose window it falls, and day by
+// day those that are not yet stretched on the workout card.
+func (c *Course) StretchTargets(kind PracticeKind, now time.Time) []int {
+	var list []int
+	for i := range c.Targets {
+		if t := &c.Targets[i]; !t.NoStretch && c.stretchedIn(t, kind, now) {
+			list = append(list, t.N)
+		}
+	}
+	return list
+}
+
+func (c *Course) stretchedIn(t *Target, kind PracticeKind, now time.Time) bool {
+	since := now.Sub(t.LastNeedle)
+	switch kind {
+	case GentleStretch:
+		return c.Protocol.Hours.GentleStretch.contains(since)
+	case StructuredStretch:
+		return c.Protocol.Hours.StructuredStretch.contains(since)
+	}
+	switch t.Phase {
+	case P3, K1, K2, K3:
+		return true
+	}
+	return t.awaitsStretch()
+}
+
+func (w HourWindow) contains(since time.Duration) bool { return since >= w.From && since < w.Until }
 
 // overtaken reports whether a practice is old and not the latest one.
 func (c *Course) overtaken(p *Practice, now time.Time) bool {
@@ -95,26 +125,37 @@ func (c *Course) StretchTarget(kind PracticeKind) string {
 	return best
 }
 
-// StretchSeconds is the length of one hold: 30 seconds, and ten more after each
-// day that went well, up to 60 (S-11; the steps are a default of ours). The
-// gentle stretch stays at 30.
-func (c *Course) StretchSeconds(kind PracticeKind) int {
-	seconds := 30
-	if kind == GentleStretch {
-		return seconds
+// StretchSeconds is the length of one hold for some targets: 30 seconds, and ten
+// more after each day that went well for all of them, up to 60 (S-11; the steps
+// are a default of ours). The gentle stretch stays at 30.
+func (c *Course) StretchSeconds(kind PracticeKind, targets []int) int {
+	const first, step, most = 30, 10, 60
+	if kind == GentleStretch || len(targets) == 0 {
+		return first
 	}
+	seconds := most
+	for _, n := range targets {
+		seconds = min(seconds, first+step*c.goodStretchDays(n))
+	}
+	return seconds
+}
+
+// goodStretchDays counts the days on which a target was stretched and the
+// stretch did not feel too strong. The gentle one does not count.
+func (c *Course) goodStretchDays(target int) int {
+	days := 0
 	var last Day
 	for i := range c.Practices {
 		p := &c.Practices[i]
-		if p.Kind == Movement || p.Kind == GentleStretch || !p.Feel.Known() || p.Feel > releaseAt {
+		if p.Kind == GentleStretch || !p.Feel.Known() || p.Feel > releaseAt || !slices.Contains(p.Targets, target) {
 			continue
 		}
 		if day := DayOf(p.FeelAt, c.Zone); day != last {
 			last = day
-			seconds = min(seconds+10, 60)
+			days++
 		}
 	}
-	return seconds
+	return days
 }
 
 // silentDays counts the days with stretch messages after the day on which the

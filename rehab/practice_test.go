@@ -7,7 +7,7 @@ func felt(c *Course, kind PracticeKind, day string, t *testing.T, feel PainScore
 	t.Helper()
 	at := TimeOfDay(10*60).On(parseDay(t, day), c.Zone)
 	n := len(c.Practices) + 1
-	c.Practices = append(c.Practices, Practice{N: n, Kind: kind, AskedAt: at, Feel: PainUnknown})
+	c.Practices = append(c.Practices, Practice{N: n, Kind: kind, AskedAt: at, Feel: PainUnknown, Targets: []int{c.Targets[0].N}})
 	if err := c.PracticeDone(n, at); err != nil {
 		t.Fatal(err)
 	}
@@ -38,13 +38,13 @@ func TestStretchGrowsWithGoodDays(t *testing.T) {
 		{DailyStretch, "2026-03-07", 3, 60, "4-5"}, // never longer
 	} {
 		felt(c, tt.kind, tt.day, t, tt.feel)
-		if got := c.StretchSeconds(DailyStretch); got != tt.seconds {
+		if got := c.StretchSeconds(DailyStretch, []int{c.Targets[0].N}); got != tt.seconds {
 			t.Errorf("%s: %d seconds, want %d", tt.day, got, tt.seconds)
 		}
 		if got := c.StretchTarget(DailyStretch); got != tt.target {
 			t.Errorf("%s: target %s, want %s", tt.day, got, tt.target)
 		}
-		if got := c.StretchSeconds(GentleStretch); got != 30 {
+		if got := c.StretchSeconds(GentleStretch, []int{c.Targets[0].N}); got != 30 {
 			t.Errorf("%s: the gentle stretch has %d seconds", tt.day, got)
 		}
 	}

@@ -181,7 +181,7 @@ type practiceRow struct {
 	N          int   `gorm:"primaryKey;autoIncrement:false"`
 	Key        string
 	Kind       rehab.PracticeKind
-	Needling   int
+	Targets    string
 	AskedAt    instant
 	Answer     string
 	AnsweredAt instant
@@ -193,16 +193,17 @@ func (practiceRow) TableName() string { return "practices" }
 
 func practiceRowOf(course int64, p rehab.Practice) practiceRow {
 	return practiceRow{
-		CourseID: course, N: p.N, Key: p.Key, Kind: p.Kind, Needling: p.Needling, AskedAt: at(p.AskedAt),
+		CourseID: course, N: p.N, Key: p.Key, Kind: p.Kind, Targets: toJSON(p.Targets), AskedAt: at(p.AskedAt),
 		Answer: p.Answer, AnsweredAt: at(p.AnsweredAt), Feel: p.Feel, FeelAt: at(p.FeelAt),
 	}
 }
 
 func (r practiceRow) practice() (rehab.Practice, error) {
+	targets, err := fromJSON[[]int](r.Targets)
 	return rehab.Practice{
-		N: r.N, Key: r.Key, Kind: r.Kind, Needling: r.Needling, AskedAt: r.AskedAt.time(),
+		N: r.N, Key: r.Key, Kind: r.Kind, Targets: targets, AskedAt: r.AskedAt.time(),
 		Answer: r.Answer, AnsweredAt: r.AnsweredAt.time(), Feel: r.Feel, FeelAt: r.FeelAt.time(),
-	}, nil
+	}, err
 }
 
 type holdRow struct {

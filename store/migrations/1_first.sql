@@ -122,7 +122,7 @@ CREATE TABLE practices (
   n           BIGINT NOT NULL,
   key         TEXT NOT NULL,
   kind        TEXT NOT NULL,
-  needling    BIGINT NOT NULL,
+  targets     TEXT NOT NULL,
   asked_at    BIGINT NOT NULL,
   answer      TEXT NOT NULL,
   answered_at BIGINT NOT NULL,
