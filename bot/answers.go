@@ -172,6 +172,19 @@ func (t *turn) heldBy(q rehab.Question) string {
 	return ""
 }
 
+// stillHeld says that a pause stays although the answer behind it was corrected.
+func (t *turn) stillHeld(q rehab.Question) string {
+	for i := range t.course.Holds {
+		if h := &t.course.Holds[i]; h.Active() && h.Workout == q.N && q.Kind != rehab.AskFeel {
+			v := t.bot.voiceFor(t)
+			text := joined(v.text("hold.corrected"), v.strictest(h))
+			t.fail(v.err)
+			return text
+		}
+	}
+	return ""
+}
+
 func (t *turn) recorded(q rehab.Question, score rehab.PainScore) string {
 	return t.text("recorded."+string(q.Kind), "pain", int(score))
 }
@@ -189,19 +202,24 @@ func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 		return
 	}
 	recorded, follows := t.recorded(q, score), t.after(e)
+	if e.Corrected && follows == "" {
+		follows = t.stillHeld(q)
+	}
 	var warn [][]button
-	if e.Hold != nil && e.Hold.Active() {
+	if e.Hold != nil && e.Hold.Active() || e.Gate != nil && e.Gate.Alert >= rehab.AlertSameDay {
 		warn = row(t.wrongButton())
 	}
 	if id := t.tapped(); id != 0 {
 		t.say(body{Edit: id, Text: joined(recorded, follows), Rows: append(t.changeRows(q), warn...)})
 		return
 	}
+	change := t.changeRows(q)
 	if id := t.questionMessage(q); id != 0 {
-		t.say(body{Edit: id, Text: recorded, Rows: t.changeRows(q)})
+		t.say(body{Edit: id, Text: recorded, Rows: change})
+		change = nil
 	}
 	if follows != "" || e.Gate == nil {
-		t.say(body{Text: joined(recorded, follows), Rows: warn})
+		t.say(body{Text: joined(recorded, follows), Rows: append(change, warn...)})
 	}
 }
 
@@ -214,14 +232,7 @@ func (t *turn) closedInSilence(q rehab.Question) bool {
 
 // changeRows is the button that opens an answer again, as long as that counts.
 func (t *turn) changeRows(q rehab.Question) [][]button {
-	w := t.course.Current()
-	switch q.Kind {
-	case rehab.AskBefore, rehab.AskAfter, rehab.AskTwoHour:
-		if w == nil || w.N != q.N {
-			return nil
-		}
-	case rehab.AskFeel:
-	default:
+	if !t.course.Correctable(q, t.now) {
 		return nil
 	}
 	return row(t.label("change", "change", q.N, string(q.Kind)))
@@ -285,9 +296,13 @@ func (t *turn) practice(n int, answer string) {
 	case p.Kind == rehab.Movement:
 		key = "movement.not_today"
 	}
-	if !t.refusedWork(act(n, t.now)) {
-		t.say(body{Edit: t.tapped(), Text: t.text(key)})
+	if t.refusedWork(act(n, t.now)) {
+		return
 	}
+	if answer != "done" && t.course.Held() != nil {
+		key = "hold.not_now"
+	}
+	t.say(body{Edit: t.tapped(), Text: t.text(key)})
 }
 
 // finish is Done on the card.

@@ -60,6 +60,10 @@ func (b *Bot) Name() string { return b.name }
 func (b *Bot) OwnerLink(ctx context.Context) (string, error) {
 	payload, now := rand.Text(), b.clock.Now()
 	_, err := b.store.Do(ctx, now, 0, func(tx Tx) error {
+		// The link of an earlier start must not make a second owner.
+		if err := tx.DropOwnerInvites(); err != nil {
+			return err
+		}
 		return tx.AddInvite(payload, rehab.Invite{Role: rehab.RoleOwner, ExpiresAt: now.Add(ownerLinkLife)})
 	})
 	return b.link(payload), err

@@ -44,7 +44,7 @@ func (t *turn) today() {
 	words := body{Text: t.due(v), Rows: t.menuRows()}
 	if w := t.openCard(); w != nil && t.course.Held() == nil {
 		words = v.card(w)
-	} else if q := t.course.TypedQuestion(); q == t.course.Open && questionText[q.Kind] != "" {
+	} else if q := t.course.TypedQuestion(t.now); q == t.course.Open && questionText[q.Kind] != "" {
 		words = body{Text: t.text(questionText[q.Kind]), Rows: t.questionRows(q)}
 	}
 	t.say(words)
@@ -57,6 +57,8 @@ func (t *turn) due(v *voice) string {
 	switch held := t.course.Held(); {
 	case !t.course.StoppedAt.IsZero():
 		return t.text("stop.now")
+	case held != nil && choiceIsWarning(held.Choice):
+		return t.text("hold.no_exercise")
 	case held != nil:
 		return joined(t.text("hold.no_workout"), v.holdLine(held))
 	case next == "":
@@ -65,9 +67,13 @@ func (t *turn) due(v *voice) string {
 	return t.text("today", "what", next)
 }
 
+func choiceIsWarning(c rehab.SafetyChoice) bool {
+	return c == rehab.ChoiceUrgent || c == rehab.ChoiceEmergency
+}
+
 // openCard is the workout whose card waits to be answered.
 func (t *turn) openCard() *rehab.Workout {
-	if w := t.course.Current(); w != nil && !w.CardAt.IsZero() && w.Status == "" {
+	if w := t.course.Current(); w != nil && !w.CardAt.IsZero() && w.Status == "" && !w.Reasked {
 		return w
 	}
 	return nil

@@ -20,6 +20,9 @@ func (t *turn) openAlertLines(v *voice) (lines []string, rows [][]button) {
 			continue
 		}
 		lines = append(lines, "❗ "+v.alertWhat(a))
+		if a.Corrected {
+			lines = append(lines, v.text("alert.corrected"))
+		}
 		rows = append(rows, t.alertAnswers(a))
 	}
 	return lines, rows

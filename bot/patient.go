@@ -69,7 +69,7 @@ func init() {
 // typed handles plain words: the answer to the open question, the words of a
 // button, or nothing that we know.
 func (t *turn) typed(text string) {
-	q := t.course.TypedQuestion()
+	q := t.course.TypedQuestion(t.now)
 	if score, ok := readPain(text); ok && q.Kind != rehab.AskUsual && q.Kind != rehab.AskWeight {
 		if q.Kind == rehab.AskNothing {
 			t.observe(score)
@@ -83,7 +83,9 @@ func (t *turn) typed(text string) {
 	}
 	switch {
 	case q != t.course.Open || q.Kind == rehab.AskNothing:
-		// A number would count, but nothing asks for one now.
+		// A number would count, but nothing asks for one now. Whoever writes is
+		// not silent.
+		t.course.HeardAt = t.now
 		t.say(body{Text: t.text("unknown.text"), Rows: row(t.wrongButton())})
 	case q.Kind == rehab.AskUsual, q.Kind == rehab.AskWeight:
 		t.line("answer.load")
@@ -186,7 +188,7 @@ const verbObserve = "observe"
 // pain answers the open question with a number, or keeps it as an observation.
 // Without a number it shows the buttons.
 func (t *turn) pain(rest string) {
-	q := t.course.TypedQuestion()
+	q := t.course.NamedQuestion(t.now)
 	planned := true
 	switch q.Kind {
 	case rehab.AskNothing, rehab.AskUsual, rehab.AskWeight, rehab.AskFeel:
@@ -260,18 +262,25 @@ func (t *turn) done(rest string) {
 // refusedWork is refused for a step of an exercise: during a hold it says that
 // nothing is due.
 func (t *turn) refusedWork(err error) bool {
-	if err != nil && t.course.Held() != nil {
+	switch {
+	case err != nil && t.course.Held() != nil:
 		t.line("hold.no_workout")
-		return true
+	case errors.Is(err, rehab.ErrCardOver):
+		n := t.course.Current().N
+		t.say(body{Text: joined(t.text("card.expired"), t.text("ask.before")), Rows: painRows(rehab.AskBefore, n)})
+	default:
+		return t.refused(err)
 	}
-	return t.refused(err)
+	return true
 }
 
 func (t *turn) stopped() {
-	if w := t.course.Current(); w != nil && t.course.StopEarly(w.N, t.now) == nil {
+	w := t.course.Current()
+	if w == nil || w.CardAt.IsZero() || w.Status != "" {
+		t.line("done.none")
 		return
 	}
-	t.line("done.none")
+	t.refusedWork(t.course.StopEarly(w.N, t.now))
 }
 
 func (t *turn) skip() {

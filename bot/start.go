@@ -66,6 +66,7 @@ func (t *turn) joinClinic(payload string, invite rehab.Invite) {
 	t.commandsFor, t.commands = t.chat, clinicianCommands
 	key := "welcome.clinician"
 	if c.Role == rehab.RoleOwner {
+		t.fail(t.tx.DropOwnerInvites())
 		t.commands, key = ownerCommands, "welcome.owner"
 	}
 	t.line(key)

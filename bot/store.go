@@ -39,6 +39,7 @@ type Tx interface {
 
 	AddInvite(payload string, i rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)
+	DropOwnerInvites() error
 	UseInvite(payload string, chat int64, now time.Time) error
 
 	Form(chat int64) ([]byte, error)

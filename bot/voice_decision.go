@@ -96,7 +96,11 @@ var saysWait = []rehab.Intent{
 	rehab.IntentEmergency, rehab.IntentUrgent, rehab.IntentHoldRest, rehab.IntentHoldClinician, rehab.IntentNerve,
 }
 
+// nextLine says when the next workout is, unless one is open.
 func (v *voice) nextLine() string {
+	if w := v.c.Current(); w != nil && w.Status == "" {
+		return ""
+	}
 	if at, ok := v.c.NextWorkout(v.now); ok {
 		return v.text("next.workout", "when", v.when(at))
 	}

@@ -63,10 +63,13 @@ func checkLevel(r *report, d *document, path []any, level, least Level) {
 	}
 }
 
+// releases are those who can end a pause, the most cautious last.
+var releases = []string{"automatic", "patient", "clinician"}
+
 func (s *source) checkHold(id string, f holdFile, r *report) {
 	d := s.docs["redflags.yaml"]
 	path := func(key string) []any { return []any{"holds", id, key} }
-	if !slices.Contains([]string{"patient", "clinician", "automatic"}, f.Release) {
+	if !slices.Contains(releases, f.Release) {
 		r.atUnread(d, path("release"), "release must be patient, clinician or automatic, not %q", f.Release)
 	}
 	if f.Hours == 0 && f.MaxHours == 0 {

@@ -58,6 +58,7 @@ func TestBrokenFolders(t *testing.T) {
 		{"structured", "protocol.yaml", "structured_stretch: {from_hours: 24", "structured_stretch: {from_hours: 20", 0, "structured_stretch must not begin before 24 h"},
 		{"prefer", "protocol.yaml", "prefer_hours: 5", "prefer_hours: 9", 0, "movement: expected from ≤ prefer < until"},
 		{"quiet", "protocol.yaml", `from: "21:00"`, `from: "22:00"`, 0, "quiet from must be between 19:00 and 21:00, not 22:00"},
+		{"release", "redflags.yaml", `H8: {hours: 72, max_hours: 72, release: clinician`, `H8: {hours: 72, max_hours: 72, release: patient`, 0, "release of H8 must be at least clinician, not patient"},
 		{"morning", "protocol.yaml", `until: "08:00"`, `until: "07:00"`, 0, "quiet until must be between 08:00 and 12:00, not 07:00"},
 		{"last workout", "protocol.yaml", `at: "17:00"`, `at: "18:00"`, 0, "last_workout must be between 08:00 and 17:00, not 18:00"},
 		{"clock", "protocol.yaml", `at: "09:00"`, `at: "9am"`, 0, `"9am" is not a time of day such as 08:00`},
@@ -121,7 +122,7 @@ func TestCheckReportsAllFaults(t *testing.T) {
 	before, _, _ := strings.Cut(messages, "  recorded: ")
 	line := strings.Count(before, "\n") + 1
 	want := []string{
-		"en/mesages.yaml: not a content file; expected one of protocol.yaml, graded.yaml, muscles.yaml, redflags.yaml, " +
+		"en/mesages.yaml:1: not a content file; expected one of protocol.yaml, graded.yaml, muscles.yaml, redflags.yaml, " +
 			"en/messages.yaml, en/muscles.yaml, en/plan.yaml, en/redflags.yaml, en/faq.yaml, en/cards.yaml",
 		fmt.Sprintf(`en/messages.yaml:%d: text "recorded": "3x12": write "3 sets of 12"`, line),
 		fmt.Sprintf(`en/messages.yaml:%d: text "recorded": no exclamation marks where pain is spoken of`, line),
@@ -151,9 +152,9 @@ func TestFolderFaults(t *testing.T) {
 		dir  string
 		want []string
 	}{
-		{dir, []string{"en/faq.yaml: cannot be read: is a directory", "protocol.yaml: cannot be read: is a directory"}},
-		{filepath.Join(dir, "none"), []string{": expected a folder with content files: no such file or directory"}},
-		{write(t, t.TempDir(), "file", ""), []string{": expected a folder with content files"}},
+		{dir, []string{"en/faq.yaml:1: cannot be read: is a directory", "protocol.yaml:1: cannot be read: is a directory"}},
+		{filepath.Join(dir, "none"), []string{":1: expected a folder with content files: no such file or directory"}},
+		{write(t, t.TempDir(), "file", ""), []string{":1: expected a folder with content files"}},
 		{empty, []string{"protocol.yaml:1: expected keys and values"}},
 		{list, []string{"protocol.yaml:1: expected keys and values"}},
 	} {

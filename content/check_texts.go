@@ -36,6 +36,13 @@ func checkAgainst(clinic, embedded *Content, s *source, r *report) {
 		checkFields(got, want, r)
 	}
 	checkSteps(clinic, embedded, s, r)
+	for _, want := range embedded.holds {
+		i := slices.IndexFunc(clinic.holds, func(own HoldReason) bool { return own.ID == want.ID })
+		if i >= 0 && slices.Index(releases, clinic.holds[i].Release) < slices.Index(releases, want.Release) {
+			r.at(s.docs["redflags.yaml"], []any{"holds", want.ID, "release"},
+				"release of %s must be at least %s, not %s", want.ID, want.Release, clinic.holds[i].Release)
+		}
+	}
 	for _, q := range embedded.faq {
 		if !slices.ContainsFunc(clinic.faq, func(own FAQ) bool { return own.ID == q.ID }) {
 			r.atUnread(s.text("faq.yaml"), []any{"faq"}, "question %q is missing", q.ID)

@@ -9,15 +9,12 @@ import (
 // Fault is one thing that is wrong with a content file.
 type Fault struct {
 	File    string
-	Line    int // 0 when the fault has no place in the file
+	Line    int // 1 when the fault has no place of its own
 	Problem string
 }
 
 // String is the fault as "file:line: problem".
 func (f Fault) String() string {
-	if f.Line == 0 {
-		return fmt.Sprintf("%s: %s", f.File, f.Problem)
-	}
 	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Problem)
 }
 
@@ -25,7 +22,7 @@ func (f Fault) String() string {
 type report struct{ faults []Fault }
 
 func (r *report) add(file string, line int, format string, args ...any) {
-	r.faults = append(r.faults, Fault{File: file, Line: line, Problem: fmt.Sprintf(format, args...)})
+	r.faults = append(r.faults, Fault{File: file, Line: max(line, 1), Problem: fmt.Sprintf(format, args...)})
 }
 
 // at adds a fault at the place of a value in d. A file that could not be read at

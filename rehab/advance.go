@@ -74,6 +74,13 @@ func (c *Course) expiries() []expiry {
 			}
 		})
 	}
+	if at, ok := c.cardOverAt(); ok {
+		add(at, "the card ran out", func(time.Time) {
+			w := c.Current()
+			w.Reasked = true
+			c.Open = Question{AskBefore, w.N}
+		})
+	}
 	if h := c.Held(); h != nil && h.Asked >= holdAsksMost && !h.Reported && !h.Clearance {
 		add(h.AskedAt.Add(24*time.Hour), "hold unanswered", func(now time.Time) {
 			h.Reported = true
@@ -86,6 +93,12 @@ func (c *Course) expiries() []expiry {
 			c.SilenceAlertAt = c.HeardAt
 			c.raise(now, c.key("silence/%d", c.HeardAt.Unix()), Alert{Level: AlertDigest, Intent: IntentNudge})
 		})
+	}
+	for i := range c.Targets {
+		t := &c.Targets[i]
+		if at, ok := c.lengthLostAt(t); ok {
+			add(at, "two weeks without exercise", func(time.Time) { t.StretchedAt = time.Time{} })
+		}
 	}
 	if at, ok := c.layoffAt(); ok {
 		add(at, "four weeks without exercise", func(now time.Time) {
@@ -102,6 +115,17 @@ func (c *Course) expiries() []expiry {
 		c.raise(now, c.key("end"), Alert{Level: AlertDigest, Intent: IntentNextStep})
 	})
 	return list
+}
+
+// cardOverAt is when the card that is open runs out and the pain before is asked
+// again, unless it is too late on that day to begin anew.
+func (c *Course) cardOverAt() (time.Time, bool) {
+	w := c.Current()
+	if w == nil || w.CardAt.IsZero() || w.Status != "" || w.Reasked {
+		return time.Time{}, false
+	}
+	at := w.CardAt.Add(cardGood)
+	return at, !at.After(c.Protocol.Hours.LastWorkout.On(DayOf(w.AskedAt, c.Zone), c.Zone))
 }
 
 // closesAt is when a workout can no longer get the answers it waits for.
@@ -121,6 +145,17 @@ func (c *Course) closesAt(w *Workout) (time.Time, string) {
 		at = next
 	}
 	return at, "too late to answer"
+}
+
+// lengthLostAt is when a target that trains in P3 has rested for so long that it
+// goes one phase back: to one acknowledged stretch before the next load.
+func (c *Course) lengthLostAt(t *Target) (time.Time, bool) {
+	last := c.lastDone(t)
+	if t.Phase != P3 || last.IsZero() || t.awaitsStretch() || t.NoStretch {
+		return time.Time{}, false
+	}
+	at := c.Protocol.Hours.QuietUntil.On(DayOf(last, c.Zone).Plus(phaseBackDays), c.Zone)
+	return at, t.StretchedAt.Before(at) && c.layoff(t, at).RegressSteps > 0
 }
 
 // layoffAt is when four weeks without exercise need a clinician, once for each
@@ -232,11 +267,8 @@ func (c *Course) sentBefore(p Prompt, now time.Time) {
 		})
 		return
 	}
-	switch {
-	case p.Kind == PromptBeforeAgain:
+	if p.Kind == PromptBeforeAgain {
 		w.Reminded = true
-	case !w.CardAt.IsZero():
-		w.Reasked = true
 	}
 }
 

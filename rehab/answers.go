@@ -55,16 +55,42 @@ func (c *Course) AnswerPain(q Question, score PainScore, now time.Time) (Effect,
 	return e, nil
 }
 
-// TypedQuestion returns the question that a number typed now answers: the open
+// TypedQuestion returns the question that a number typed at now answers: the open
 // one, or the two-hour question that stays quiet tonight or has not come yet.
-func (c *Course) TypedQuestion() Question {
+func (c *Course) TypedQuestion(now time.Time) Question {
 	if c.answerable(c.Open) {
 		return c.Open
 	}
-	if w := c.Current(); w != nil && !w.DoneAt.IsZero() && !w.TwoHour.Known() && !c.passed(w, AskTwoHour) {
+	if w := c.awaitsTwoHour(); w != nil && !now.Before(w.DoneAt.Add(twoHourSoonest)) {
 		return Question{AskTwoHour, w.N}
 	}
 	return Question{}
+}
+
+// NamedQuestion returns the question that a score answers which the patient calls
+// a pain score: the open one, or the two-hour question that stays quiet tonight,
+// once its time has come. Otherwise the score answers nothing.
+func (c *Course) NamedQuestion(now time.Time) Question {
+	if c.answerable(c.Open) {
+		return c.Open
+	}
+	w := c.awaitsTwoHour()
+	if w == nil {
+		return Question{}
+	}
+	if _, asked := c.TwoHourAt(w); asked || now.Before(w.DoneAt.Add(twoHourFrom)) {
+		return Question{}
+	}
+	return Question{AskTwoHour, w.N}
+}
+
+// awaitsTwoHour is the workout whose pain after two hours is still to come, or
+// nil.
+func (c *Course) awaitsTwoHour() *Workout {
+	if w := c.Current(); w != nil && !w.DoneAt.IsZero() && !w.TwoHour.Known() && !c.passed(w, AskTwoHour) {
+		return w
+	}
+	return nil
 }
 
 // painOrder is the order in which the pains of a workout are asked.
@@ -112,6 +138,10 @@ func (c *Course) cleared() bool {
 
 func (c *Course) answerBefore(n int, score PainScore, now time.Time) (Effect, error) {
 	w := c.Current()
+	if put := c.putOffToday(now); w == nil && put != nil && put.N == n {
+		c.takeUp(put)
+		w = put
+	}
 	if w == nil || w.N != n || w.Status != "" && w.DoneAt.IsZero() || !c.cleared() {
 		return Effect{}, ErrStale
 	}
@@ -133,6 +163,44 @@ func (c *Course) answerBefore(n int, score PainScore, now time.Time) (Effect, er
 		c.postpone(w, now)
 	}
 	return e, nil
+}
+
+// putOffToday is the workout of today that the gate has put off, while there is still
+// time for it, or nil: the answer behind that can be corrected.
+func (c *Course) putOffToday(now time.Time) *Workout {
+	n := len(c.Workouts)
+	if n == 0 || c.Held() != nil {
+		return nil
+	}
+	w := &c.Workouts[n-1]
+	day := DayOf(w.AskedAt, c.Zone)
+	if !w.Postponed || !w.ClosedAt.Equal(w.BeforeAt) || !now.Before(c.Protocol.Hours.LastAnswer.On(day, c.Zone)) {
+		return nil
+	}
+	return w
+}
+
+// takeUp opens a workout again that was put off.
+func (c *Course) takeUp(w *Workout) {
+	w.Postponed, w.ClosedAt = false, time.Time{}
+	c.NotBefore = time.Time{}
+	c.correct(w)
+}
+
+// Correctable reports whether the answer to a pain question can still be changed:
+// until its workout is closed.
+func (c *Course) Correctable(q Question, now time.Time) bool {
+	w := c.Current()
+	switch q.Kind {
+	case AskBefore:
+		put := c.putOffToday(now)
+		return w != nil && w.N == q.N || put != nil && put.N == q.N
+	case AskAfter, AskTwoHour:
+		return w != nil && w.N == q.N
+	case AskFeel:
+		return true
+	}
+	return false
 }
 
 func (c *Course) answerAfter(n int, score PainScore, now time.Time) (Effect, error) {

@@ -293,6 +293,8 @@ func (p Problem) Error() string { return string(p) }
 const (
 	// ErrStale answers a button or number whose question is closed.
 	ErrStale Problem = "stale"
+	// ErrCardOver answers a card that has run out: the pain before is asked anew.
+	ErrCardOver Problem = "card_over"
 	// ErrNoneRefused answers "none of these" after an urgent choice.
 	ErrNoneRefused Problem = "none_refused"
 )

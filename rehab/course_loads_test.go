@@ -341,9 +341,9 @@ func TestLayOff(t *testing.T) {
 		{"6 days", 6, 43_333, P5, "", false},
 		{"7 days", 7, 38_999, P5, "", false},
 		{"13 days", 13, 38_999, P5, "", false},
-		{"14 days", 14, 34_666, P4, "L1 EASE_BACK", false},
-		{"27 days", 27, 34_666, P4, "L1 EASE_BACK", false},
-		{"28 days", 28, 34_666, P4, "L1 EASE_BACK, L2 HOLD_WAIT_CLINICIAN", true},
+		{"14 days", 14, 34_666, P4, "L1 LAYOFF", false},
+		{"27 days", 27, 34_666, P4, "L1 LAYOFF", false},
+		{"28 days", 28, 34_666, P4, "L1 LAYOFF, L2 HOLD_WAIT_CLINICIAN", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			last := berlin(t, "2026-03-22 14:30") // the third workout of P5

@@ -254,7 +254,7 @@ func TestAHighNumberTooEarlyCallsForHelp(t *testing.T) {
 		}
 	})
 	w.until("2026-03-04 15:30")
-	if q := w.c.TypedQuestion(); q.Kind != AskTwoHour {
+	if q := w.c.TypedQuestion(w.now); q.Kind != AskTwoHour {
 		t.Fatalf("a number answers %v", q)
 	}
 	e := w.pain(AskTwoHour, w.c.Current().N, 8)

@@ -30,7 +30,7 @@ func only(answer func(*world, Prompt), kinds ...PromptKind) func(*world, Prompt)
 // typed lets the patient type a number.
 func (w *world) typed(score PainScore) Effect {
 	w.t.Helper()
-	q := w.c.TypedQuestion()
+	q := w.c.TypedQuestion(w.now)
 	if q == (Question{}) {
 		return w.c.Observe(score, w.now)
 	}
@@ -247,7 +247,7 @@ func TestCardReminderAndFreshQuestion(t *testing.T) {
 	// Wednesday unanswered; Thursday the pain before, but never Done.
 	w.at(berlin(t, "2026-03-05 09:05"), func() { w.typed(2) })
 	w.at(berlin(t, "2026-03-05 12:30"), func() {
-		if q := w.c.TypedQuestion(); q != (Question{AskBefore, 2}) {
+		if q := w.c.TypedQuestion(w.now); q != (Question{AskBefore, 2}) {
 			w.t.Errorf("a number typed after the card ran out answers %+v", q)
 		}
 		if e := w.typed(3); e.Corrected {
@@ -284,7 +284,7 @@ func TestBeforeUnansweredClosesInTheEvening(t *testing.T) {
 	// A tap after that is too late for a card, and a number is an observation.
 	_, err := w.c.AnswerPain(Question{AskBefore, 1}, 2, w.now)
 	w.errorIs(err, ErrStale)
-	if q := w.c.TypedQuestion(); q != (Question{}) {
+	if q := w.c.TypedQuestion(w.now); q != (Question{}) {
 		t.Errorf("a number typed at 19:00 answers %+v", q)
 	}
 	w.until("2026-03-05 09:00")

@@ -179,7 +179,7 @@ func decideGreen(in *WorkoutInput) Decision {
 
 // advanceTo is the phase that time and tolerance together allow (S-57).
 func advanceTo(in *WorkoutInput, greens int) (Phase, bool) {
-	next, ok := in.Phase.Next()
+	next, ok := in.Phase.NextOn(in.Track)
 	allowed := ok && greens >= in.Phase.GreensNeeded() &&
 		next.FloorReached(in.AcuteH, in.ProgrammeH) &&
 		(!next.Strength() || in.SinceAdvanceH >= advanceSpacingH)

@@ -165,7 +165,7 @@ func (p *planner) dailyStretch() {
 		}
 	}
 	unchecked := !p.cleared() && p.stretches(p.LastNeedling())
-	if !wanted && !waiting && !unchecked || p.Silent >= silentAfter {
+	if !waiting && (!wanted && !unchecked || p.Silent >= silentAfter) {
 		return
 	}
 	next, planned := p.nextWorkout(p.now)
@@ -217,8 +217,8 @@ func (p *planner) lastStretchDay() Day {
 // stretchEvery is one day, and three or four in turn, twice a week, after
 // silent days.
 func (p *planner) stretchEvery() int {
-	if silent := p.silentDays(); silent >= silentAfter {
-		return 3 + silent%2
+	if p.Silence() {
+		return 3 + p.silentDays()%2
 	}
 	return 1
 }

@@ -207,7 +207,7 @@ func (l *life) release() {
 }
 
 func (l *life) typedNumber() {
-	if q := l.c.TypedQuestion(); q != (Question{}) {
+	if q := l.c.TypedQuestion(l.now); q != (Question{}) {
 		if _, err := l.c.AnswerPain(q, l.score(), l.now); err != nil && q.Kind != AskUsual && q.Kind != AskWeight {
 			l.t.Errorf("%s: a typed number answers %+v: %v", l.clock(), q, err)
 		}
@@ -404,7 +404,7 @@ func TestReadingIsPureAndAdvanceIsDoneOnce(t *testing.T) {
 				t.Errorf("life %d, %s: planning twice gives two plans", seed, w.clock())
 			}
 			w.c.NextWake(w.now)
-			w.c.TypedQuestion()
+			w.c.TypedQuestion(w.now)
 			w.c.NextWorkout(w.now)
 			w.c.Sendable("course/1/none", w.now)
 			if !reflect.DeepEqual(before, w.c) {

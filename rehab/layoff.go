@@ -12,6 +12,9 @@ type LayoffAdvice struct {
 	Reason       string     `json:"reason"` // one plain sentence
 }
 
+// phaseBackDays is the break from which on the way back begins a phase lower.
+const phaseBackDays = 14
+
 // layoffSteps are from the longest break down; all defaults of ours.
 var layoffSteps = []struct {
 	days   int // from this many on
@@ -24,7 +27,7 @@ var layoffSteps = []struct {
 		"start again at 80 % of the load, one phase back, once a clinician agrees",
 	},
 	{
-		14,
+		phaseBackDays,
 		LayoffAdvice{LoadPct: 80, RegressSteps: 1, Alert: AlertDigest},
 		"start again at 80 % of the load, one phase back",
 	},

@@ -1,6 +1,9 @@
 package rehab
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Level 3 goes out at once and every quarter of an hour, four times, and then to
 // the owners; level 2 at once in the clinic's working hours, else in the
@@ -79,7 +82,8 @@ func (c *Course) rideAlong(p Prompt, now time.Time) {
 // go out now; otherwise the reason, in a few words for the timeline. A prompt
 // whose moment has moved is returned with its new window and reason "later".
 func (c *Course) Sendable(key string, now time.Time) (Prompt, string) {
-	for _, p := range c.Prompts(now) {
+	plan := c.plan(now)
+	for _, p := range plan.prompts {
 		if p.Key != key {
 			continue
 		}
@@ -90,6 +94,9 @@ func (c *Course) Sendable(key string, now time.Time) (Prompt, string) {
 			return p, "window passed"
 		}
 		return p, ""
+	}
+	if slices.Contains(plan.crowded, key) {
+		return Prompt{}, "enough messages that day"
 	}
 	return Prompt{}, c.unwanted()
 }

@@ -103,6 +103,21 @@ func (p Phase) Next() (Phase, bool) {
 	return order[i+1], true
 }
 
+// NextOn is the phase after p on a track. The stretch windows P0 to P2 belong to
+// both: behind them stands the first loaded phase of the track.
+func (p Phase) NextOn(t Track) (Phase, bool) {
+	if p == P2 && t == Graded {
+		return K1, true
+	}
+	return p.Next()
+}
+
+// On reports whether p can be a phase of the track: one of its own, or one of the
+// stretch windows P0 to P2, which run on both.
+func (p Phase) On(t Track) bool {
+	return p.Track() == t || t == Graded && !p.Loaded() && p.Track() != ""
+}
+
 // Previous is the phase before p; the first phase of a track stays.
 func (p Phase) Previous() Phase {
 	order := phaseOrder[p.Track()]

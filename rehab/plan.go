@@ -133,7 +133,7 @@ func (c *Course) NextWorkout(now time.Time) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	at, ok := c.nextWorkout(now)
-	return at, ok && at.Before(c.endsAt())
+	return later(at, now), ok && at.Before(c.endsAt())
 }
 
 // Silence reports whether the patient has been quiet for so long that messages

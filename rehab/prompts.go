@@ -36,16 +36,20 @@ type planner struct {
 	now     time.Time
 	hours   Hours
 	prompts []Prompt
+	// crowded are the keys of messages for which their day has no room.
+	crowded []string
 }
 
 // Prompts returns everything that the course wants said as things stand, now or
 // later. It changes nothing. A prompt that was sent may appear again: its key
 // tells.
-func (c *Course) Prompts(now time.Time) []Prompt {
+func (c *Course) Prompts(now time.Time) []Prompt { return c.plan(now).prompts }
+
+func (c *Course) plan(now time.Time) *planner {
 	p := &planner{Course: c, now: now}
 	p.patient()
 	p.alerts() // after it: who is in danger reads what to do first
-	return p.prompts
+	return p
 }
 
 // patient plans what the patient is told.
@@ -84,7 +88,11 @@ func (p *planner) timed(kind PromptKind, n int, key string, due, latest time.Tim
 // else outside of it between floor and ceiling.
 func (p *planner) window(kind PromptKind, n int, key string, w Window, floor, ceiling time.Time) {
 	fitted, ok := p.hours.fit(w, floor, ceiling, p.now, p.Zone)
-	if !ok || kind.counted() && p.full(kind, n, fitted.Due) || kind.reminds() && p.Silent >= silentAfter {
+	if !ok || kind.reminds() && p.Silent >= silentAfter {
+		return
+	}
+	if kind.counted() && p.full(kind, n, fitted.Due) {
+		p.crowded = append(p.crowded, p.key("%s", key))
 		return
 	}
 	p.prompts = append(p.prompts, Prompt{Key: p.key("%s", key), Kind: kind, N: n, Window: fitted, Lane: LaneTimed})
@@ -176,7 +184,7 @@ func (p *planner) card(w *Workout, evening time.Time) {
 	if remind := w.CardAt.Add(remindAfter); !w.CardNudged && remind.Before(evening) {
 		p.timed(PromptCardAgain, w.N, fmt.Sprintf("workout/%d/card/again", w.N), remind, earlier(evening, w.CardAt.Add(cardGood)))
 	}
-	if again := w.CardAt.Add(cardGood); !w.Reasked && !again.After(p.hours.LastWorkout.On(day, p.Zone)) {
+	if again := w.CardAt.Add(cardGood); !again.After(p.hours.LastWorkout.On(day, p.Zone)) {
 		p.timed(PromptBefore, w.N, fmt.Sprintf("workout/%d/before/%s/%d", w.N, day, w.CardAt.Unix()), again, evening)
 	}
 }

@@ -11,6 +11,7 @@ const (
 	twoHours        = 2 * time.Hour
 	twoHourFrom     = 90 * time.Minute // an earlier answer counts only as "back already"
 	twoHourUntil    = 4 * time.Hour    // a later one only as "not back"
+	twoHourSoonest  = 30 * time.Minute // before, an unasked number is about something else
 	nextNotBefore   = 12 * time.Hour
 	nextUntil       = 36 * time.Hour
 	cardGood        = 3 * time.Hour
@@ -70,13 +71,16 @@ func (c *Course) offer(w *Workout, offer Offer, now time.Time) {
 	}
 }
 
+// IntentLayoff tells the clinician that a workout comes after a long break.
+const IntentLayoff Intent = "LAYOFF"
+
 // tellLayoff lets the clinician know that a workout comes after a long break.
 func (c *Course) tellLayoff(w *Workout, now time.Time) {
 	for _, e := range w.Exercises {
 		t := c.Target(e.Target)
 		if off := c.layoff(t, now); off.Alert == AlertDigest {
 			c.raise(now, c.key("target/%d/layoff/%d", t.N, c.lastDone(t).Unix()),
-				Alert{Level: off.Alert, Intent: IntentEaseBack, Workout: w.N, Target: t.N})
+				Alert{Level: off.Alert, Intent: IntentLayoff, Workout: w.N, Target: t.N})
 		}
 	}
 }
@@ -233,6 +237,9 @@ func (c *Course) Finish(n, load int, unit Unit, now time.Time) error {
 	if w == nil || w.N != n || w.CardAt.IsZero() || w.Status != "" && !w.AskFinish {
 		return ErrStale
 	}
+	if w.Reasked {
+		return ErrCardOver
+	}
 	c.answered(now)
 	w.Status = Done
 	if load > 0 {
@@ -335,6 +342,9 @@ func (c *Course) StopEarly(n int, now time.Time) error {
 	w := c.Current()
 	if w == nil || w.N != n || w.CardAt.IsZero() || w.Status != "" {
 		return ErrStale
+	}
+	if w.Reasked {
+		return ErrCardOver
 	}
 	c.answered(now)
 	w.Status, w.WhyAsked = PartialOther, true

@@ -96,6 +96,10 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	if err := claimFile(s.path); err != nil {
 		return err
 	}
+	// The lock goes with the file, whatever name it was asked for by.
+	if s.path, err = filepath.EvalSymlinks(s.path); err != nil {
+		return err
+	}
 	if s.lock, err = lockFile(s.path + ".lock"); err != nil {
 		return err
 	}
@@ -156,7 +160,20 @@ func claimFile(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Chmod(0o600), f.Close())
+	return errors.Join(f.Chmod(0o600), oneName(f), f.Close())
+}
+
+// oneName refuses a file with several hard links: SQLite names its log after the
+// file, and two logs for one file destroy it.
+func oneName(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if links, ok := info.Sys().(*syscall.Stat_t); ok && links.Nlink > 1 {
+		return errors.New("expected a file without further hard links")
+	}
+	return nil
 }
 
 func lockFile(path string) (*os.File, error) {

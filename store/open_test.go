@@ -67,8 +67,17 @@ func TestOpenRefuses(t *testing.T) {
 		path := filepath.Join(dir, "used.db")
 		s := openAt(t, path)
 		refused(t, path, Options{}, ErrInUse)
+		link := filepath.Join(dir, "link.db")
+		must(t, os.Symlink(path, link))
+		refused(t, link, Options{}, ErrInUse)
 		must(t, s.Close())
 		must(t, openAt(t, path).Close())
+	})
+	t.Run("a file with two names", func(t *testing.T) {
+		path := filepath.Join(dir, "one.db")
+		must(t, openAt(t, path).Close())
+		must(t, os.Link(path, filepath.Join(dir, "two.db")))
+		refused(t, path, Options{}, nil)
 	})
 	t.Run("a rehearsal in earnest", func(t *testing.T) {
 		path := filepath.Join(dir, "real.db")

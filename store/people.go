@@ -308,6 +308,11 @@ func (t *Tx) Invite(payload string) (rehab.Invite, error) {
 	return row.invite(), err
 }
 
+// DropOwnerInvites takes back every link that makes an owner.
+func (t *Tx) DropOwnerInvites() error {
+	return t.db.Where("role = ? AND used_at = 0", rehab.RoleOwner).Delete(&inviteRow{}).Error
+}
+
 // UseInvite lets a chat use an invitation, which nobody can do again.
 func (t *Tx) UseInvite(payload string, chat int64, now time.Time) error {
 	i, err := t.Invite(payload)

@@ -23,6 +23,7 @@ func TestClockRefusals(t *testing.T) {
 		``, `{}`, `[]`, `"90m"`, `null`, `{"advance":90}`, `{"advance":"90"}`, `{"advance":"an hour"}`, `{"advance":""}`,
 		`{"advance":"-1s"}`, `{"advance":"9601h"}`, `{"advance":"99999999h"}`, `{"advance":"1h","to":"2026-03-02T18:00:00Z"}`,
 		`{"advance":"1h"} x`, `{"advance":"1h"}}`, `{"advance":"1h"}{"advance":"1h"}`, `{"advance":"1h","now":1}`,
+		`{"advance":"1m","to":null}`, `{"advance":"1m","advance":"2m"}`, `{"ADVANCE":"1m"}`,
 		`{"advance":null}`, `{"to":"tomorrow"}`, `{"to":"2026-03-02 18:00:00"}`, `{"to":"2026-03-02T18:00:00"}`,
 		`{"to":"2026-03-02T13:29:59Z"}`, `{"to":"2027-04-06T13:30:01Z"}`, `{"to":"9999-01-01T00:00:00Z"}`, `{"to":1772461800}`,
 	} {
@@ -233,7 +234,14 @@ func TestInvitesLiveOnVirtualTime(t *testing.T) {
 	}
 	w.stop(terminate)
 	w.start()
+	replaced := w.proc.out.wait(t, `\?start=(\S+)`)[1]
+	w.stop(terminate)
+	w.start()
 	link = w.proc.out.wait(t, `\?start=(\S+)`)[1]
+	w.starts(late, replaced)
+	if strings.Contains(late.Last().Text, "owner") {
+		t.Errorf("the link of an earlier start works:\n%s", late.Last().Text)
+	}
 	w.move(`{"advance":"59m"}`)
 	w.starts(w.owner, link)
 	w.expect(w.owner, "owner")

@@ -43,12 +43,15 @@ func TestCheckAsAProcess(t *testing.T) {
 		{[]string{"check"}, exitDone, `^$`},
 		{[]string{"check", good}, exitDone, `^$`},
 		{[]string{"check", faulty}, exitFailed, `(?m)^\S+protocol\.yaml:\d+: \S`},
-		{[]string{"check", "/nowhere"}, exitFailed, `/nowhere: expected a folder`},
 	} {
 		status, out, errs := ask(t, "", nil, test.args...)
 		if status != test.status || !regexp.MustCompile(test.form).MatchString(out) || errs != "" {
 			t.Errorf("%v: status %d\n%s%s", test.args, status, out, errs)
 		}
+	}
+	status, out, errs := ask(t, "", nil, "check", "/nowhere")
+	if want := "afterneedle: /nowhere: expected a folder with content files\n"; status != exitUsage || out != "" || errs != want {
+		t.Errorf("no folder: status %d\n%s%s", status, out, errs)
 	}
 }
 

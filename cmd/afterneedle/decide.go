@@ -101,7 +101,7 @@ func askWorkout(f *fields) (any, error) {
 	if err := f.done(); err != nil {
 		return nil, err
 	}
-	if in.Phase.Track() != in.Track {
+	if !in.Phase.On(in.Track) {
 		return nil, fmt.Errorf("phase %s does not belong to the %s track: expected %s",
 			in.Phase, in.Track, listed(rehab.Phases(in.Track)))
 	}

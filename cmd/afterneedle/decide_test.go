@@ -168,7 +168,7 @@ func TestFaultyLines(t *testing.T) {
 		{"unknown phase", `{"phase":"P8",` + workoutFields + `}`, `"phase" must be one of P0,`},
 		{"number as phase", `{"phase":4,` + workoutFields + `}`, `"phase" must be one of`},
 		{"phase of the other track", `{"phase":"K1",` + workoutFields + `}`, "phase K1 does not belong to the standard track"},
-		{"first phases with the graded track", `{"track":"graded","phase":"P0",` + workoutFields + `}`, "phase P0 does not belong to the graded track"},
+		{"strength phase with the graded track", `{"track":"graded","phase":"P3",` + workoutFields + `}`, "phase P3 does not belong to the graded track"},
 		{"pain above 10", workout(`"pain_after":11`), `"pain_after" must be a whole number from 0 to 10, not 11`},
 		{"reference above 10", workout(`"reference_before":11`), `"reference_before" must be`},
 		{"whole with decimals", workout(`"pain_after":2.0`), `not 2.0`},

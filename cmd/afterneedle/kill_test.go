@@ -160,39 +160,6 @@ func TestKilledOnTheWallClock(t *testing.T) {
 	crowd.each(t, w, "Needling was step 1", 1, 1+killed)
 }
 
-// TestRateOfServe sends to many in real time to a Telegram that enforces its
-// limits.
-func TestRateOfServe(t *testing.T) {
-	t.Parallel()
-	const n, rate = 100, 25
-	w := before(t, "AFTERNEEDLE_RATE", fmt.Sprint(rate))
-	crowd := populate(t, w, awake(t), n, false)
-	w.start()
-	w.wait(func(events []sandbox.Event) bool {
-		arrived := 0
-		for _, chat := range crowd.chats {
-			arrived += min(count(events, chat), 1)
-		}
-		return arrived == n
-	})
-	// What is sent evenly may arrive a little less so; Telegram allows 30.
-	if stats := w.telegram.Stats(); stats.MaxPerSecond > 30 {
-		t.Errorf("%d messages in a second", stats.MaxPerSecond)
-	}
-	var first, last time.Time
-	for _, e := range w.telegram.Transcript() {
-		if e.Kind == sandbox.BotSent {
-			if first.IsZero() {
-				first = e.At
-			}
-			last = e.At
-		}
-	}
-	if took := last.Sub(first); took > (n/rate+1)*time.Second {
-		t.Errorf("%d messages took %s", n, took)
-	}
-}
-
 // TestStoppedWhileManyAreDue: SIGTERM leaves nothing in doubt.
 func TestStoppedWhileManyAreDue(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ const (
 type commands struct {
 	Demo        demoCmd        `cmd:"" help:"Shows the whole way offline, in seconds: a clinician, patients, twelve weeks of virtual time."`
 	Serve       serveCmd       `cmd:"" help:"Runs the bot."`
-	Decide      decideCmd      `cmd:"" help:"Reads one JSON object a line on standard input and writes one decision a line."`
+	Decide      decideCmd      `cmd:"" help:"Reads one JSON object a line on standard input and writes one decision a line. Its field kind says which table is asked: workout (the default), gate, stretch, layoff or entry_load."`
 	Check       checkCmd       `cmd:"" help:"Checks a content folder and prints file:line: problem for each fault."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Asks a running bot whether it is healthy."`
 	Help        helpCmd        `cmd:"" help:"Explains the commands."`
@@ -137,6 +137,9 @@ type checkCmd struct {
 
 // Run prints every fault.
 func (c *checkCmd) Run(s streams) error {
+	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
+		return usageError{fmt.Errorf("%s: expected a folder with content files", c.Dir)}
+	}
 	faults := content.Check(c.Dir)
 	for _, f := range faults {
 		fmt.Fprintln(s.out, f)

@@ -71,6 +71,7 @@ func TestFaultySettings(t *testing.T) {
 		{[]string{"TELEGRAM_API_URL", "http://api.telegram.org"}, "TELEGRAM_API_URL"},
 		{[]string{"TELEGRAM_API_URL", ""}, "TELEGRAM_API_URL"},
 		{[]string{"TELEGRAM_API_URL", "ftp://127.0.0.1"}, "TELEGRAM_API_URL"},
+		{[]string{"TELEGRAM_API_URL", "http://127.0.0.1:99999"}, "TELEGRAM_API_URL"},
 		{[]string{"TELEGRAM_API_URL", "api.telegram.org/bot" + someToken}, "TELEGRAM_API_URL"},
 		{[]string{"TELEGRAM_API_URL", "https://me:s3cr3t@example.org"}, "TELEGRAM_API_URL"},
 		{[]string{"DATABASE_URL", ""}, "DATABASE_URL"},

@@ -98,7 +98,7 @@ func Secret(name string) (string, error) {
 
 func (s *settings) checkURL() error {
 	u, err := url.Parse(s.APIURL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
+	if err != nil || u.Hostname() == "" || !validPort(u.Port()) || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
 		// The value is not repeated: people paste tokens and passwords into it.
 		return errors.New("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, without a token")
 	}
@@ -106,6 +106,12 @@ func (s *settings) checkURL() error {
 		return fmt.Errorf("TELEGRAM_API_URL: plain http is only for loopback addresses; expected https for %s", u.Hostname())
 	}
 	return nil
+}
+
+// validPort accepts the port of a URL; none stands for the scheme's own.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func loopback(host string) bool {

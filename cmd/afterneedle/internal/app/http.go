@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,38 +105,47 @@ func (s *server) move(ctx context.Context, end time.Time) (scheduler.Moved, erro
 	return moved, s.Poller.Idle(ctx)
 }
 
+var errMove = errors.New(`expected {"advance":"90m"} or {"to":"2026-03-02T18:00:00Z"}`)
+
+// oneField reads a JSON object with exactly one field, a string.
+func oneField(r io.Reader) (name, value string, err error) {
+	decoder := json.NewDecoder(r)
+	var tokens [4]json.Token
+	for i := range tokens {
+		if tokens[i], err = decoder.Token(); err != nil {
+			return "", "", errMove
+		}
+	}
+	name, named := tokens[1].(string)
+	value, valued := tokens[2].(string)
+	if _, end := decoder.Token(); end != io.EOF || tokens[0] != json.Delim('{') || !named || !valued || tokens[3] != json.Delim('}') {
+		return "", "", errMove
+	}
+	return name, value, nil
+}
+
 // readMove reads where to move the clock: {"advance":"90m"} or {"to":"…"}.
 func readMove(r io.Reader, now time.Time) (time.Time, error) {
-	var move struct {
-		Advance *string `json:"advance"`
-		To      *string `json:"to"`
-	}
-	raw, err := io.ReadAll(io.LimitReader(r, 4096))
+	name, value, err := oneField(io.LimitReader(r, 4096))
 	if err != nil {
 		return now, err
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	err = decoder.Decode(&move)
-	if _, rest := decoder.Token(); err != nil || rest != io.EOF {
-		return now, errors.New(`expected {"advance":"90m"} or {"to":"2026-03-02T18:00:00Z"}`)
-	}
 	var end time.Time
-	switch {
-	case (move.Advance == nil) == (move.To == nil):
-		return now, errors.New(`expected either "advance" or "to"`)
-	case move.Advance != nil:
-		d, err := time.ParseDuration(*move.Advance)
+	switch name {
+	case "advance":
+		d, err := time.ParseDuration(value)
 		if err != nil {
-			return now, fmt.Errorf("advance: expected a duration such as 90m, not %q", *move.Advance)
+			return now, fmt.Errorf("advance: expected a duration such as 90m, not %q", value)
 		}
 		end = now.Add(d)
-	default:
-		at, err := time.Parse(time.RFC3339, *move.To)
+	case "to":
+		at, err := time.Parse(time.RFC3339, value)
 		if err != nil {
-			return now, fmt.Errorf("to: expected a time such as 2026-03-02T18:00:00Z, not %q", *move.To)
+			return now, fmt.Errorf("to: expected a time such as 2026-03-02T18:00:00Z, not %q", value)
 		}
 		end = at.UTC()
+	default:
+		return now, errMove
 	}
 	switch {
 	case end.Before(now):

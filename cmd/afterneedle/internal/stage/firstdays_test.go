@@ -68,7 +68,7 @@ func TestStretchOfEightIsAHold(t *testing.T) {
 	w.To("2026-03-04 14:29")
 	ana.SeesNothing().Says("/today").Sees("We are on a pause, so no workout is due.").SeesNothing()
 	w.To("2026-03-04 14:30")
-	ana.Sees("The pause is over. How much pain is in the treated area now").Taps("3").
+	ana.Sees("The pause has run its time. How much pain is in the treated area now").Taps("3").
 		Sees("Pain now: 3 out of 10.", "Good news. The pause is over. Your next workout is planned for").
 		Sees("safety check").SeesNothing()
 }

@@ -63,12 +63,12 @@ func TestSharpPainHolds(t *testing.T) {
 		Without("Next workout").SeesNothing()
 	ana.Says("/today").Sees("We are on a pause, so no workout is due.", "until Fri 6 Mar, 14:30").
 		Says("/plan").Sees("We are on a pause").SeesNothing()
-	ana.WaitsFor("The pause is over. How much pain").SeesNothing()
+	ana.WaitsFor("The pause has run its time. How much pain").SeesNothing()
 	if got := w.now().Format("Mon 15:04"); got != "Fri 14:30" {
 		t.Error(got)
 	}
 	ana.Taps("6").Sees("Pain now: 6 out of 10.", "We give it until Sat 7 Mar, 14:30. Easy movement is fine. I ask you again then.").SeesNothing()
-	ana.WaitsFor("The pause is over. How much pain").Says("3").SkipsTo("Pain now: 3").SkipsTo("Good news. The pause is over. Your next workout is planned for 14:30.")
+	ana.WaitsFor("The pause has run its time. How much pain").Says("3").SkipsTo("Pain now: 3").SkipsTo("Good news. The pause is over. Your next workout is planned for 14:30.")
 	ana.Sees("Before you start").Taps("2").Sees("before: 2").Sees("32 kg").SeesNothing()
 }
 
@@ -78,7 +78,7 @@ func TestHoldThatEndsUnanswered(t *testing.T) {
 		Buttons("[Change]", "[Something feels wrong]").Skips()
 	w.owner().Sees("Pain of 8 or more.").SeesNothing()
 	ana.WaitsFor("about 2 hours").WaitsFor("Good morning").Taps("2").Sees("Pain this morning")
-	ana.WaitsFor("The pause is over. How much pain").WaitsFor("I asked about your pain yesterday. How much is there now, 0 to 10? The pause stays until I know.")
+	ana.WaitsFor("The pause has run its time. How much pain").WaitsFor("I asked about your pain yesterday. How much is there now, 0 to 10? The pause stays until I know.")
 	if got := w.now().Format("Mon 15:04"); got != "Fri 08:00" {
 		t.Error(got)
 	}
@@ -92,7 +92,7 @@ func TestHoldOfEightGoesToTheClinician(t *testing.T) {
 	w, ana := afterTheWorkout(t)
 	ana.Taps("9").SkipsTo("The pause lasts until")
 	ana.Skips()
-	ana.WaitsUntil("The pause is over").Taps("8").Sees("Pain now: 8", "We stay on the pause until Praxis Weber says go. They know.").SeesNothing()
+	ana.WaitsUntil("The pause has run its time").Taps("8").Sees("Pain now: 8", "We stay on the pause until Praxis Weber says go. They know.").SeesNothing()
 	doctor := w.owner().SkipsTo("Exercise waits for you to release it.")
 	w.Wait(5 * 24 * time.Hour)
 	ana.SeesNothing()
@@ -131,7 +131,7 @@ func TestHoldByTheClinician(t *testing.T) {
 	ana.SeesExactly("We pause because of a cold & fever, until Fri 6 Mar, 14:30. Easy movement is fine. I ask you again then, so there is nothing to do.").SeesNothing()
 	ana.Taps("Done").SeesExactly("We are on a pause, so no workout is due. Easy movement is fine.").SeesNothing()
 	ana.Says("/done").Sees("We are on a pause, so no workout is due.").SeesNothing()
-	ana.WaitsFor("The pause is over").Taps("2").Sees("Pain now: 2", "Good news").Sees("Before you start").SeesNothing()
+	ana.WaitsFor("The pause has run its time").Taps("2").Sees("Pain now: 2", "Good news").Sees("Before you start").SeesNothing()
 	doctor.SeesNothing()
 
 	doctor.Says("/hold ana").Sees("Why shall Ana pause? The patient reads the reason.").Says("48h").Sees("Why shall Ana pause?").

@@ -251,12 +251,3 @@ func TestTextInsteadOfEveryButton(t *testing.T) {
 	ana.Says("is a fever normal?").Sees("Do you have this right now?").Says("Yes, I have this now").Sees("Noted").Sees("112").SeesNothing()
 	ana.Says("none").Sees("You told me about a warning sign.").SeesNothing()
 }
-
-func TestPainWithoutANumber(t *testing.T) {
-	w := play(t)
-	ana := w.readyToTrain("Ana", "upper trapezius left, 40 kg")
-	ana.Says("/pain").Sees("How much pain is in the treated area right now?").Taps("2").Sees("Pain before: 2").Sees("20 kg")
-	w.Wait(time.Minute)
-	ana.Says("/pain").Sees("How much pain").Taps("3").Sees("I keep 3 out of 10").SeesNothing().
-		Taps("4").Sees("older question").Says("/pain a lot").Sees("one whole number").SeesNothing()
-}
