@@ -84,26 +84,74 @@ func (e *Engine) dropped(n int) {
 	e.counts.Dropped += n
 }
 
-// SendNow sends the named deliveries at once and in order: answers to a person
-// do not wait for the metronome or the pace. What cannot go out now stays in the
-// outbox.
+// patience is how long SendNow waits for its sends.
+const patience = 2 * time.Second
+
+// SendNow claims the named deliveries and sends them in order, without waiting
+// for the metronome or the pace: they are answers to a person. It returns when
+// they are sent, or after two seconds: a chat that hangs must not keep the others
+// from being heard. What cannot go out now stays in the outbox.
 func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	e.begin(&e.replying)
-	defer e.Poke()
-	defer e.land(&e.replying)
-	claimed, err := e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner, lease)
-	if err != nil {
-		return fmt.Errorf("claim: %w", err)
+	if err := e.beginReply(ctx); err != nil {
+		return err
 	}
+	claimed, err := e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner, lease)
+	if err != nil || len(claimed) == 0 {
+		e.land(&e.replying)
+		e.Poke()
+		if err != nil {
+			return fmt.Errorf("claim: %w", err)
+		}
+		return nil
+	}
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		defer e.Poke()
+		defer e.land(&e.replying)
+		e.reply(ctx, claimed)
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-sent:
+	case <-timer.C:
+	}
+	return nil
+}
+
+// beginReply waits for one of the workers that answer.
+func (e *Engine) beginReply(ctx context.Context) error {
+	for {
+		landed := e.nextLanding()
+		e.mu.Lock()
+		free := e.replying < e.opt.Workers
+		if free {
+			e.replying++
+		}
+		e.mu.Unlock()
+		if free {
+			return nil
+		}
+		select {
+		case <-landed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// reply sends claimed answers one after the other.
+func (e *Engine) reply(ctx context.Context, claimed []rehab.Sending) {
 	// Behind a message that waits, those to the same chat wait too.
 	behind := map[int64]time.Time{}
 	for i, s := range claimed {
 		if ctx.Err() != nil {
 			e.release(ctx, claimed[i:])
-			return ctx.Err()
+			return
 		}
 		if at := behind[s.Delivery.ChatID]; !at.IsZero() {
 			e.putOff(ctx, s.Delivery, at)
@@ -116,5 +164,4 @@ func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 		}
 		behind[s.Delivery.ChatID] = e.deliver(ctx, s.Delivery, leave)
 	}
-	return nil
 }

@@ -60,7 +60,7 @@ const (
 // Options are the engine's settings.
 type Options struct {
 	Rate    int    // messages a second
-	Workers int    // sends at the same time
+	Workers int    // sends at the same time, and as many that answer people
 	Owner   string // unique for this process
 	Log     *slog.Logger
 }
@@ -86,7 +86,7 @@ type Engine struct {
 	retries  map[int64]time.Time // deliveries that were put off, and until when
 	open     []unwritten         // what the store could not take yet
 	sending  int                 // workers that are busy
-	replying int                 // calls of SendNow under way
+	replying int                 // workers that answer
 	landed   chan struct{}       // closed at the next end of a send
 	// refused are the deliveries that Sendable refused since refusedSince.
 	refused      map[int64]bool
@@ -152,7 +152,7 @@ func (e *Engine) Run(ctx context.Context) {
 			tick.Run()
 		case <-ctx.Done():
 			<-metronome.Stop().Done()
-			e.rest()
+			e.Rest()
 			return
 		}
 	}

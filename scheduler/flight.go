@@ -37,8 +37,8 @@ func (e *Engine) freeWorkers() int {
 	return e.opt.Workers - e.sending
 }
 
-// rest waits until nothing is in flight. Every send has a time limit.
-func (e *Engine) rest() {
+// Rest waits until nothing is in flight. Every send has a time limit.
+func (e *Engine) Rest() {
 	for {
 		landed := e.nextLanding()
 		if !e.airborne() {

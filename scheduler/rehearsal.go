@@ -40,7 +40,7 @@ var (
 // which something is due, in order. It returns when everything due by then has
 // been sent, given up or put off, and nothing is in flight.
 func (e *Engine) RunUntil(ctx context.Context, clock VirtualClock, end time.Time) (Moved, error) {
-	defer e.rest()
+	defer e.Rest()
 	e.mu.Lock()
 	e.counts = Counts{}
 	e.mu.Unlock()

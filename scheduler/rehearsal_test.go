@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +77,7 @@ func TestRepliesDoNotWait(t *testing.T) {
 	if err := b.SendNow(context.Background(), []int64{2, 3, 4}); err != nil {
 		t.Fatal(err)
 	}
+	b.Rest()
 	for id := range int64(3) {
 		if r := b.queue.at(id + 2); r.State != rehab.DeliverySent || !r.SentAt.Equal(monday) {
 			t.Errorf("reply %d is %s at %s", r.ID, r.State, r.SentAt)
@@ -114,6 +116,31 @@ func TestThrottledChatStopsAlone(t *testing.T) {
 	}
 }
 
+// One chat that hangs keeps no other waiting.
+func TestAHangingChatHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(25, reply(1, 7, monday), reply(2, 8, monday))
+		release := make(chan struct{})
+		b.phone.answer = func(d rehab.Delivery) rehab.Outcome {
+			if d.ID == 1 {
+				<-release
+			} else {
+				close(release)
+			}
+			return rehab.Outcome{Kind: rehab.OutcomeSent}
+		}
+		for id := range int64(2) {
+			if err := b.SendNow(context.Background(), []int64{id + 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Rest()
+		if states := b.queue.states(); states[rehab.DeliverySent] != 2 {
+			t.Error(states)
+		}
+	})
+}
+
 func TestRepliesWaitForAClosedChat(t *testing.T) {
 	b := newBench(25, reply(1, 7, monday), reply(2, 7, monday), reply(3, 8, monday))
 	b.phone.answer = func(d rehab.Delivery) rehab.Outcome {
@@ -125,6 +152,7 @@ func TestRepliesWaitForAClosedChat(t *testing.T) {
 	if err := b.SendNow(context.Background(), []int64{1, 2, 3}); err != nil {
 		t.Fatal(err)
 	}
+	b.Rest()
 	if diff := cmp.Diff([]int64{1, 3}, b.phone.ids()); diff != "" {
 		t.Errorf("a closed chat was written to, or another waited: %s", diff)
 	}

@@ -83,7 +83,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner strin
 }
 
 // ClaimIDs takes the named deliveries for owner, those that are due and free, in
-// the order of their ids. The caller sends them one after the other, so that
+// the order of their ids. None overtakes an earlier answer to its chat. The caller sends them one after the other, so that
 // several answers to one chat may be among them.
 func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error) {
 	var claimed []rehab.Sending
@@ -97,9 +97,13 @@ func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner 
 		if err != nil {
 			return err
 		}
+		earlier, err := t.answersBefore(ids)
+		if err != nil {
+			return err
+		}
 		rows = slices.DeleteFunc(rows, func(d dueRow) bool {
 			if d.Lane == rehab.LaneReply {
-				return chats.answering[d.ChatID]
+				return chats.answering[d.ChatID] || earlier[d.ChatID]
 			}
 			return !chats.admit(d)
 		})
@@ -109,6 +113,22 @@ func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner 
 		return err
 	})
 	return claimed, err
+}
+
+// answersBefore are the chats for which answers wait that came before those with
+// the given ids.
+func (t *Tx) answersBefore(ids []int64) (map[int64]bool, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var waiting []int64
+	err := t.db.Model(&dueRow{}).Where("lane = ? AND due_at <= ? AND msg_id < ?", rehab.LaneReply, at(t.now), slices.Min(ids)).
+		Pluck("chat_id", &waiting).Error
+	chats := make(map[int64]bool, len(waiting))
+	for _, chat := range waiting {
+		chats[chat] = true
+	}
+	return chats, err
 }
 
 // chats says which chats may get something now.

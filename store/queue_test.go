@@ -67,6 +67,9 @@ func TestClaimIDs(t *testing.T) {
 		must(t, err)
 		return keysOf(claimed)
 	}
+	if got := take(b); len(got) != 0 {
+		t.Errorf("took %q before an earlier answer to the chat", got)
+	}
 	if got := take(b, a, later, 999); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("took %q, want the two that are due, in order", got)
 	}

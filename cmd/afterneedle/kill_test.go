@@ -15,9 +15,9 @@ import (
 	"afterneedle/rehab"
 )
 
-// The most that one kill can repeat: what the workers had in flight, and the
-// answer to a person that was under way.
-const inFlightMost = 8 + 1
+// The most that one kill can repeat: what the workers had in flight, those that
+// send what was planned and those that answer.
+const inFlightMost = 8 + 8
 
 // kills is how often a program is killed in one test; AFTERNEEDLE_TEST_KILLS
 // raises it.

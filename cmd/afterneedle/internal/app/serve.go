@@ -209,6 +209,7 @@ func (s *server) work(ctx context.Context, endCalls func()) {
 	})
 	defer cut.Stop()
 	parts.Wait()
+	s.Engine.Rest()
 	s.Log.Info("stopped")
 }
 

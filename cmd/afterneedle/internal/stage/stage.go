@@ -81,6 +81,7 @@ func Open(ctx context.Context, o Options) (*Stage, error) {
 func (s *Stage) Close() error {
 	s.stop()
 	<-s.done
+	s.Engine.Rest()
 	s.Telegram.Close()
 	return s.Store.Close()
 }
