@@ -17,6 +17,9 @@ type body struct {
 	Edit int `json:"edit,omitempty"`
 	// QR sends a picture of this link, with Text as its caption.
 	QR string `json:"qr,omitempty"`
+	// Note is a text of the patient that a button offers to send to the clinic. It
+	// is not shown.
+	Note string `json:"note,omitempty"`
 }
 
 // button acts when it is tapped: Verb says how, on the thing numbered N, with

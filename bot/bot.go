@@ -105,12 +105,12 @@ func (b *Bot) link(payload string) string {
 }
 
 var patientCommands = []string{
-	"today", "plan", "pain", "done", "skip", "why", "faq", "privacy", "forget", "stop", "help",
+	"today", "plan", "pain", "done", "skip", "why", "faq", "contact", "privacy", "forget", "stop", "help",
 }
 
 var clinicianCommands = []string{
 	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
-	"discharge", "timeline", "broadcast", "help",
+	"discharge", "timeline", "message", "broadcast", "help",
 }
 
 var ownerCommands = append([]string{"invite"}, clinicianCommands...)

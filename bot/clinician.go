@@ -31,6 +31,7 @@ func init() {
 		"track":      (*turn).track,
 		"discharge":  (*turn).discharge,
 		"timeline":   (*turn).timeline,
+		"message":    (*turn).messageTo,
 		"broadcast":  (*turn).broadcast,
 		"help":       func(t *turn, _ string) { t.clinicianHelp() },
 		"invite":     func(t *turn, _ string) { t.invite() },
@@ -38,9 +39,9 @@ func init() {
 	}
 }
 
-// clinicianMessage handles what a clinician writes: a command, or a field of
-// the form that is open.
-func (t *turn) clinicianMessage(command, rest, text string) {
+// clinicianMessage handles what a clinician writes: a command, a reply to what a
+// patient wrote, or a field of the form that is open.
+func (t *turn) clinicianMessage(command, rest string, m *message) {
 	if run, ok := clinicianCommand[command]; ok {
 		t.fail(t.tx.SetForm(t.chat, nil))
 		run(t, strings.TrimSpace(rest))
@@ -49,7 +50,8 @@ func (t *turn) clinicianMessage(command, rest, text string) {
 	switch {
 	case command != "":
 		t.line("unknown.command")
-	case !t.formText(text):
+	case t.answersNote(m):
+	case !t.formText(m.Text):
 		t.line("clinician.unknown")
 	}
 }
@@ -75,6 +77,8 @@ func (t *turn) clinicianTap(x tap) {
 		t.answerAlert(x)
 	case "glossary":
 		t.glossary()
+	case "reply":
+		t.onPatient(x.value, func(t *turn) { t.messagePatient("") })
 	case "link":
 		t.onPatient(x.value, (*turn).newLink)
 	default:
@@ -274,12 +278,16 @@ func init() {
 		"discharge": func(t *turn, _ string) { t.askDischarge() },
 		"timeline":  func(t *turn, _ string) { t.timelinePatient() },
 		"session":   (*turn).sessionPatient,
+		"message":   (*turn).messagePatient,
 	}
 }
 
 // forPatient parts "NAME, REST" and runs the command when the name is clear.
 func (t *turn) forPatient(command, text string) {
 	name, rest := firstField(text)
+	if command == "message" {
+		name, rest = nameAndText(text)
+	}
 	if p, ok := t.named(name, command, rest); ok {
 		t.take(p)
 		if t.err == nil {

@@ -3,6 +3,7 @@ package bot
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 )
 
 // form is a command that waits for its next field. It is kept in the database,
@@ -13,6 +14,8 @@ type form struct {
 	Patient int64    `json:"patient,omitempty"` // once that is clear
 	Step    string   `json:"step,omitempty"`
 	Fields  []string `json:"fields,omitempty"`
+	// At is when a patient's form was opened.
+	At time.Time `json:"at,omitzero"`
 }
 
 func (t *turn) openForm(f form) {

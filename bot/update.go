@@ -40,6 +40,10 @@ type message struct {
 	Forward *struct{} `json:"forward_origin"`
 	// Service messages that are no words of the patient.
 	Pinned *struct{} `json:"pinned_message"`
+	// ReplyTo is the message that this one answers.
+	ReplyTo *struct {
+		ID int `json:"message_id"`
+	} `json:"reply_to_message"`
 }
 
 type user struct {
