@@ -109,7 +109,7 @@ var patientCommands = []string{
 }
 
 var clinicianCommands = []string{
-	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
+	"newpatient", "import", "session", "patients", "patient", "hold", "release", "load", "track",
 	"discharge", "timeline", "message", "broadcast", "help",
 }
 
@@ -156,10 +156,14 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 		// comes too late does not matter.
 		_ = b.client.call("answerCallbackQuery", map[string]any{"callback_query_id": u.Callback.ID}, nil)
 	}
+	file, err := b.fetch(ctx, &u)
+	if err != nil {
+		return fmt.Errorf("update %d: %w", id, err)
+	}
 	now := b.clock.Now()
 	var t *turn
 	due, err := b.store.Do(ctx, now, id, func(tx Tx) error {
-		t = &turn{bot: b, tx: tx, now: now, update: &u}
+		t = &turn{bot: b, tx: tx, now: now, update: &u, file: file}
 		return t.run()
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ var clinicianCommand map[string]func(t *turn, rest string)
 func init() {
 	clinicianCommand = map[string]func(t *turn, rest string){
 		"newpatient": (*turn).newPatient,
+		"import":     (*turn).importPatients,
 		"session":    (*turn).session,
 		"patients":   func(t *turn, _ string) { t.patients(0) },
 		"patient":    (*turn).showPatient,
@@ -50,7 +51,7 @@ func (t *turn) clinicianMessage(command, rest string, m *message) {
 	switch {
 	case command != "":
 		t.line("unknown.command")
-	case t.answersNote(m):
+	case t.importFile(m), t.answersNote(m):
 	case !t.formText(m.Text):
 		t.line("clinician.unknown")
 	}
@@ -77,6 +78,8 @@ func (t *turn) clinicianTap(x tap) {
 		t.answerAlert(x)
 	case "glossary":
 		t.glossary()
+	case "import":
+		t.importTap(x)
 	case "reply":
 		t.onPatient(x.value, func(t *turn) { t.messagePatient("") })
 	case "link":
@@ -135,13 +138,18 @@ func (t *turn) newPatient(name string) {
 
 // invitePatient shows a link for a patient as text and as a picture.
 func (t *turn) invitePatient(p rehab.Patient) {
-	payload := rand.Text()
-	t.fail(t.tx.AddInvite(payload, rehab.Invite{
-		PatientID: p.ID, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays),
-	}))
-	link := t.bot.link(payload)
+	link := t.bot.link(t.newInvite(p.ID))
 	t.say(body{Text: t.text("newpatient", "name", p.Name, "days", patientInviteDays, "link", link)})
 	t.say(body{Text: t.text("newpatient.qr", "name", p.Name), QR: link})
+}
+
+// newInvite makes an invitation for a patient and returns its payload.
+func (t *turn) newInvite(patient int64) string {
+	payload := rand.Text()
+	t.fail(t.tx.AddInvite(payload, rehab.Invite{
+		PatientID: patient, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays),
+	}))
+	return payload
 }
 
 // nameTaken proposes another name; for a patient who has not joined it offers a

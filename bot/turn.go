@@ -18,6 +18,7 @@ type turn struct {
 	tx     Tx
 	now    time.Time
 	update *update
+	file   *attachment // the document of the update, when it is wanted
 
 	chat      int64
 	patient   rehab.Patient   // ID 0 for none

@@ -89,6 +89,19 @@ func TestMessageRefused(t *testing.T) {
 	}
 }
 
+// TestMessageAfterTheCourse is for a patient whose plan has ended and who has not
+// asked for silence.
+func TestMessageAfterTheCourse(t *testing.T) {
+	w := play(t)
+	ana := w.patient("Ana")
+	doctor := w.owner().Skips()
+	doctor.Says("/discharge ana").Sees("End the course").Taps("End the course").Sees("discharged")
+	ana.Sees("has ended this plan").Says("/contact It came back").Sees("I pass this on")
+	w.Wait(5 * time.Minute)
+	doctor.Sees("· It came back").Replies("Come by").Sees("On its way to Ana.")
+	ana.Sees("Come by").SeesNothing()
+}
+
 func TestMessageAtNight(t *testing.T) {
 	w := playFrom(t, "2026-03-02 14:29")
 	ana, bea := w.patient("Ana"), w.patient("Bea")
@@ -256,7 +269,6 @@ func TestNotesStayWithOnesOwnClinician(t *testing.T) {
 
 	// A patient's own taps, forged, and on what another patient was offered.
 	offer := ana.Says("my secret").Sees("did not get that").last
-	prefix, _, _ = strings.Cut(offer.Buttons[0][0].Data, ".")
 	bob.do(bob.TapData(offer.MessageID, offer.Buttons[1][0].Data)).Sees("That button is from an older question.").SeesNothing()
 	plan := bob.Says("/plan").Sees("Your plan").last
 	prefix, _, _ = strings.Cut(plan.Buttons[0][0].Data, ".")
