@@ -27,13 +27,18 @@ func (t *turn) patientTap(x tap) {
 		t.line("consent.needed")
 		return
 	}
+	if x.verb == "contact" {
+		t.contactTap(x)
+		return
+	}
+	t.fail(t.tx.SetForm(t.chat, nil)) // a tap turns to something else
 	switch x.verb {
 	case "wrong":
 		t.openSafety()
 	case "symptom":
 		t.chooseSafety(n, x.value)
 	case "confirm":
-		t.confirmSafety(x.value)
+		t.confirmSafety(x)
 	case "menu":
 		t.menu(x.value)
 	case "practice":

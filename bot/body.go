@@ -17,6 +17,17 @@ type body struct {
 	Edit int `json:"edit,omitempty"`
 	// QR sends a picture of this link, with Text as its caption.
 	QR string `json:"qr,omitempty"`
+	// File is sent with Text as its caption.
+	File *file `json:"file,omitempty"`
+	// Note is a text of the patient that a button offers to send to the clinic. It
+	// is not shown.
+	Note string `json:"note,omitempty"`
+}
+
+// file is a document to be sent.
+type file struct {
+	Name string `json:"name"`
+	Data []byte `json:"data"`
 }
 
 // button acts when it is tapped: Verb says how, on the thing numbered N, with

@@ -109,12 +109,12 @@ func (b *Bot) link(payload string) string {
 }
 
 var patientCommands = []string{
-	"today", "plan", "pain", "done", "skip", "why", "faq", "privacy", "forget", "stop", "help",
+	"today", "plan", "pain", "done", "skip", "why", "faq", "contact", "privacy", "forget", "stop", "help",
 }
 
 var clinicianCommands = []string{
-	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
-	"discharge", "timeline", "broadcast", "help",
+	"newpatient", "import", "session", "patients", "patient", "hold", "release", "load", "track",
+	"discharge", "timeline", "message", "broadcast", "help",
 }
 
 var ownerCommands = append([]string{"invite"}, clinicianCommands...)
@@ -160,10 +160,14 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 		// comes too late does not matter.
 		_ = b.client.call("answerCallbackQuery", map[string]any{"callback_query_id": u.Callback.ID}, nil)
 	}
+	file, err := b.fetch(ctx, &u)
+	if err != nil {
+		return fmt.Errorf("update %d: %w", id, err)
+	}
 	now := b.clock.Now()
 	var t *turn
 	due, err := b.store.Do(ctx, now, id, func(tx Tx) error {
-		t = &turn{bot: b, tx: tx, now: now, update: &u}
+		t = &turn{bot: b, tx: tx, now: now, update: &u, file: file}
 		return t.run()
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ var clinicianCommand map[string]func(t *turn, rest string)
 func init() {
 	clinicianCommand = map[string]func(t *turn, rest string){
 		"newpatient": (*turn).newPatient,
+		"import":     (*turn).importPatients,
 		"session":    (*turn).session,
 		"patients":   func(t *turn, _ string) { t.patients(0) },
 		"patient":    (*turn).showPatient,
@@ -31,6 +32,7 @@ func init() {
 		"track":      (*turn).track,
 		"discharge":  (*turn).discharge,
 		"timeline":   (*turn).timeline,
+		"message":    (*turn).messageTo,
 		"broadcast":  (*turn).broadcast,
 		"help":       func(t *turn, _ string) { t.clinicianHelp() },
 		"invite":     func(t *turn, _ string) { t.invite() },
@@ -38,9 +40,9 @@ func init() {
 	}
 }
 
-// clinicianMessage handles what a clinician writes: a command, or a field of
-// the form that is open.
-func (t *turn) clinicianMessage(command, rest, text string) {
+// clinicianMessage handles what a clinician writes: a command, a reply to what a
+// patient wrote, or a field of the form that is open.
+func (t *turn) clinicianMessage(command, rest string, m *message) {
 	if run, ok := clinicianCommand[command]; ok {
 		t.fail(t.tx.SetForm(t.chat, nil))
 		run(t, strings.TrimSpace(rest))
@@ -49,7 +51,8 @@ func (t *turn) clinicianMessage(command, rest, text string) {
 	switch {
 	case command != "":
 		t.line("unknown.command")
-	case !t.formText(text):
+	case t.importFile(m), t.answersNote(m):
+	case !t.formText(m.Text):
 		t.line("clinician.unknown")
 	}
 }
@@ -75,6 +78,10 @@ func (t *turn) clinicianTap(x tap) {
 		t.answerAlert(x)
 	case "glossary":
 		t.glossary()
+	case "import":
+		t.importTap(x)
+	case "reply":
+		t.onPatient(x.value, func(t *turn) { t.messagePatient("") })
 	case "link":
 		t.onPatient(x.value, (*turn).newLink)
 	default:
@@ -131,13 +138,18 @@ func (t *turn) newPatient(name string) {
 
 // invitePatient shows a link for a patient as text and as a picture.
 func (t *turn) invitePatient(p rehab.Patient) {
-	payload := rand.Text()
-	t.fail(t.tx.AddInvite(payload, rehab.Invite{
-		PatientID: p.ID, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays),
-	}))
-	link := t.bot.link(payload)
+	link := t.bot.link(t.newInvite(p.ID))
 	t.say(body{Text: t.text("newpatient", "name", p.Name, "days", patientInviteDays, "link", link)})
 	t.say(body{Text: t.text("newpatient.qr", "name", p.Name), QR: link})
+}
+
+// newInvite makes an invitation for a patient and returns its payload.
+func (t *turn) newInvite(patient int64) string {
+	payload := rand.Text()
+	t.fail(t.tx.AddInvite(payload, rehab.Invite{
+		PatientID: patient, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays),
+	}))
+	return payload
 }
 
 // nameTaken proposes another name; for a patient who has not joined it offers a
@@ -274,12 +286,16 @@ func init() {
 		"discharge": func(t *turn, _ string) { t.askDischarge() },
 		"timeline":  func(t *turn, _ string) { t.timelinePatient() },
 		"session":   (*turn).sessionPatient,
+		"message":   (*turn).messagePatient,
 	}
 }
 
 // forPatient parts "NAME, REST" and runs the command when the name is clear.
 func (t *turn) forPatient(command, text string) {
 	name, rest := firstField(text)
+	if command == "message" {
+		name, rest = nameAndText(text)
+	}
 	if p, ok := t.named(name, command, rest); ok {
 		t.take(p)
 		if t.err == nil {

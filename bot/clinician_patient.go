@@ -148,7 +148,7 @@ func (t *turn) timelinePatient() {
 	list, err := t.tx.Timeline(t.patient.ID, 8*timelineLines)
 	t.fail(err)
 	list = slices.DeleteFunc(list, func(d rehab.Delivery) bool {
-		return d.Kind == rehab.KindEdit || d.ChatID != t.patient.ChatID && d.Kind != rehab.PromptAlert && d.Kind != rehab.KindAside
+		return d.Kind == rehab.KindEdit || d.ChatID != t.patient.ChatID && d.Kind != rehab.PromptAlert && d.Kind != rehab.KindAside && d.Kind != rehab.KindNote
 	})
 	slices.SortStableFunc(list, func(a, b rehab.Delivery) int {
 		return cmp.Or(moment(a).Compare(moment(b)), cmp.Compare(a.ID, b.ID))

@@ -3,6 +3,7 @@ package bot
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 )
 
 // form is a command that waits for its next field. It is kept in the database,
@@ -13,6 +14,10 @@ type form struct {
 	Patient int64    `json:"patient,omitempty"` // once that is clear
 	Step    string   `json:"step,omitempty"`
 	Fields  []string `json:"fields,omitempty"`
+	// People are those of a file that wait to be imported.
+	People []newcomer `json:"people,omitempty"`
+	// At is when a patient's form was opened.
+	At time.Time `json:"at,omitzero"`
 }
 
 func (t *turn) openForm(f form) {
@@ -48,6 +53,8 @@ func (t *turn) formText(text string) bool {
 	case f.Command == "newpatient":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.newPatient(text)
+	case f.Command == "import":
+		t.importText(f, text)
 	case f.Command == "broadcast":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.broadcast(text)
@@ -64,7 +71,7 @@ func (t *turn) formTap(x tap) {
 	case x.value == "cancel":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.say(body{Edit: t.tapped(), Text: t.text("form.cancelled")})
-	case !ok:
+	case !ok, onPatient[f.Command] == nil:
 		t.stale()
 	default:
 		t.fill(f, x.value)

@@ -16,10 +16,11 @@ func (t *turn) patientMessage(command, rest string, m *message) {
 		t.beforeConsent(command, m.words())
 		return
 	}
-	if t.safetyWords(m.words()) {
+	if t.safetyWords(m.words(), t.meantForClinic(command, rest, m)) {
 		return
 	}
 	if run, ok := patientCommand[command]; ok {
+		t.fail(t.tx.SetForm(t.chat, nil))
 		run(t, strings.TrimSpace(rest))
 		return
 	}
@@ -28,6 +29,7 @@ func (t *turn) patientMessage(command, rest string, m *message) {
 		t.line("unknown.command")
 	case m.Text == "":
 		t.line("unknown.file")
+	case t.answersClinic(m), t.contactText(m.Text):
 	default:
 		t.typed(m.Text)
 	}
@@ -59,6 +61,7 @@ func init() {
 		"skip":    func(t *turn, _ string) { t.skip() },
 		"why":     func(t *turn, _ string) { t.why() },
 		"faq":     (*turn).faq,
+		"contact": (*turn).contact,
 		"privacy": func(t *turn, _ string) { t.line("privacy") },
 		"forget":  (*turn).forget,
 		"stop":    func(t *turn, _ string) { t.stop() },
@@ -86,7 +89,7 @@ func (t *turn) typed(text string) {
 		// A number would count, but nothing asks for one now. Whoever writes is
 		// not silent.
 		t.course.HeardAt = t.now
-		t.say(body{Text: t.text("unknown.text"), Rows: row(t.wrongButton())})
+		t.say(t.offering(body{Text: t.text("unknown.text")}, text))
 	case q.Kind == rehab.AskUsual, q.Kind == rehab.AskWeight:
 		t.line("answer.load")
 	default:

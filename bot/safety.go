@@ -7,8 +7,9 @@ import (
 
 // safetyWords looks for warning signs in anything that a patient writes. A sign
 // is answered at once with what to do, and the clinic hears of it; a denied or
-// doubtful one is asked about once. Nothing here argues a sign down.
-func (t *turn) safetyWords(text string) bool {
+// doubtful one is asked about once. Nothing here argues a sign down. note is what
+// of the text was meant for the clinic: it is not lost when the sign is denied.
+func (t *turn) safetyWords(text, note string) bool {
 	m := t.bot.content.MatchSafety(text)
 	switch m.Verdict {
 	case content.SafetyHit:
@@ -16,10 +17,11 @@ func (t *turn) safetyWords(text string) bool {
 		if m.Level == content.LevelEmergency {
 			choice = rehab.ChoiceEmergency
 		}
+		t.fail(t.tx.SetForm(t.chat, nil)) // nobody should wait here for an answer
 		t.warned(choice)
 		return true
 	case content.SafetyDoubt:
-		t.say(body{Text: t.text("safety.confirm"), Rows: column(
+		t.say(body{Text: t.text("safety.confirm"), Note: note, Rows: column(
 			t.label("have_it", "confirm", 0, string(m.Level)),
 			t.label("have_it_not", "confirm", 0, "no"))})
 		return true
@@ -103,8 +105,8 @@ func (t *turn) chooseSafety(n int, symptom string) {
 }
 
 // confirmSafety is the answer to the one question after doubtful words.
-func (t *turn) confirmSafety(value string) {
-	switch level := content.Level(value); level {
+func (t *turn) confirmSafety(x tap) {
+	switch level := content.Level(x.value); level {
 	case content.LevelEmergency, content.LevelUrgent, content.LevelOther:
 		t.say(body{Edit: t.tapped(), Text: t.text("recorded", "answer", t.text("button.have_it"))})
 		choice := rehab.ChoiceUrgent
@@ -113,7 +115,7 @@ func (t *turn) confirmSafety(value string) {
 		}
 		t.warned(choice)
 	default:
-		t.say(body{Edit: t.tapped(), Text: t.text("safety.confirm.no"), Rows: row(t.wrongButton())})
+		t.say(t.offering(body{Edit: t.tapped(), Text: t.text("safety.confirm.no")}, t.noteOf(x.delivery)))
 	}
 }
 

@@ -47,6 +47,9 @@ func (b *Bot) post(chat, delivery int64, words body) (int, error) {
 	if words.QR != "" {
 		return b.postQR(chat, words)
 	}
+	if words.File != nil {
+		return b.upload(chat, "sendDocument", "document", *words.File, words.Text)
+	}
 	params := map[string]any{"chat_id": chat, "text": words.Text, "parse_mode": "HTML"}
 	if rows := keyboard(words.Rows, delivery); rows != nil {
 		params["reply_markup"] = rows
@@ -75,11 +78,16 @@ func (b *Bot) postQR(chat int64, words body) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("qr: %w", err)
 	}
+	return b.upload(chat, "sendPhoto", "photo", file{"link.png", picture}, words.Text)
+}
+
+// upload sends a file with a caption.
+func (b *Bot) upload(chat int64, method, field string, f file, caption string) (int, error) {
 	var sent struct {
 		ID int `json:"message_id"`
 	}
-	err = b.client.upload("sendPhoto", "photo", "link.png", picture, map[string]string{
-		"chat_id": strconv.FormatInt(chat, 10), "caption": words.Text, "parse_mode": "HTML",
+	err := b.client.upload(method, field, f.Name, f.Data, map[string]string{
+		"chat_id": strconv.FormatInt(chat, 10), "caption": caption, "parse_mode": "HTML",
 	}, &sent)
 	return sent.ID, err
 }

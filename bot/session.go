@@ -91,9 +91,7 @@ func (t *turn) readTargets(text string) ([]rehab.NeedledTarget, bool) {
 			return nil, false
 		}
 		side := strings.ToLower(words[len(words)-1])
-		sides := map[string][]rehab.Side{
-			"left": {rehab.Left}, "right": {rehab.Right}, "both": {rehab.Left, rehab.Right},
-		}[side]
+		sides := sidesNamed[side]
 		if sides == nil {
 			t.line("session.side")
 			return nil, false

@@ -36,6 +36,13 @@ type Tx interface {
 	ClinicianByChat(chat int64) (rehab.Clinician, error)
 	Clinician(id int64) (rehab.Clinician, error)
 	AddClinician(c rehab.Clinician) (int64, error)
+	// CliniciansOf returns who hears of a patient.
+	CliniciansOf(patient int64) ([]rehab.Clinician, error)
+
+	// AddNote keeps a text between a patient and the clinic; added is false when
+	// its offer was taken before.
+	AddNote(n rehab.Note) (added bool, err error)
+	NotesSince(patient int64, since time.Time) (int, error)
 
 	AddInvite(payload string, i rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)
@@ -47,6 +54,11 @@ type Tx interface {
 
 	Say(d rehab.Delivery) (int64, error)
 	Delivery(id int64) (rehab.Delivery, error)
+	// DeliveryAt returns the delivery behind a message in a chat.
+	DeliveryAt(chat int64, message int) (rehab.Delivery, error)
+	// Waiting returns what waits for a chat and can still be changed by SetBody.
+	Waiting(patient, chat int64, kind rehab.PromptKind) ([]rehab.Delivery, error)
+	SetBody(delivery int64, body []byte) error
 	Timeline(patient int64, limit int) ([]rehab.Delivery, error)
 
 	AddBroadcast(b rehab.Broadcast) (int64, error)

@@ -94,14 +94,21 @@ func (t *transport) clean(err error, written bool) error {
 	return clean
 }
 
-// client calls Telegram's methods.
-type client struct{ api *tg.BotAPI }
+// client calls Telegram's methods and reads its files.
+type client struct {
+	api   *tg.BotAPI
+	web   *transport
+	files string // where they lie
+}
 
-// newClient returns a client for {base}/bot{token}/{method}.
+// newClient returns a client for {base}/bot{token}/{method} and
+// {base}/file/bot{token}/{path}.
 func newClient(base, token string, ctx func() context.Context) *client {
-	api := &tg.BotAPI{Token: token, Client: newTransport(token, ctx), Buffer: 100}
-	api.SetAPIEndpoint(strings.TrimRight(base, "/") + "/bot%s/%s")
-	return &client{api: api}
+	base = strings.TrimRight(base, "/")
+	c := &client{web: newTransport(token, ctx), files: base + "/file/bot" + token + "/"}
+	c.api = &tg.BotAPI{Token: token, Client: c.web, Buffer: 100}
+	c.api.SetAPIEndpoint(base + "/bot%s/%s")
+	return c
 }
 
 // call runs a method with plain parameters; values that are no strings are sent

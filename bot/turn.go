@@ -18,6 +18,7 @@ type turn struct {
 	tx     Tx
 	now    time.Time
 	update *update
+	file   *attachment // the document of the update, when it is wanted
 
 	chat      int64
 	patient   rehab.Patient   // ID 0 for none
@@ -179,7 +180,7 @@ func (t *turn) message() {
 	case command == "start":
 		t.start(strings.TrimSpace(rest))
 	case t.clinician.ID != 0:
-		t.clinicianMessage(command, rest, m.Text)
+		t.clinicianMessage(command, rest, m)
 	case t.patient.ID != 0:
 		t.patientMessage(command, rest, m)
 	default:
@@ -196,7 +197,7 @@ func (t *turn) edited() {
 	}
 	t.who(m.Chat.ID)
 	if t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
-		t.safetyWords(m.words())
+		t.safetyWords(m.words(), "")
 	}
 }
 

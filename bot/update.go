@@ -40,6 +40,15 @@ type message struct {
 	Forward *struct{} `json:"forward_origin"`
 	// Service messages that are no words of the patient.
 	Pinned *struct{} `json:"pinned_message"`
+	// Document is a file, which has its words in the caption.
+	Document *struct {
+		ID   string `json:"file_id"`
+		Size int64  `json:"file_size"`
+	} `json:"document"`
+	// ReplyTo is the message that this one answers.
+	ReplyTo *struct {
+		ID int `json:"message_id"`
+	} `json:"reply_to_message"`
 }
 
 type user struct {

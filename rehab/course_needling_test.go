@@ -24,6 +24,25 @@ func (w *world) needle(muscle string, usualG int) {
 	w.c.Needle(n, w.now)
 }
 
+func TestEveryTargetCanHaveItsOwnUsualWeight(t *testing.T) {
+	w := monday(t, 8000, nil)
+	ql, piriformis := NeedledTarget{"quadratus_lumborum", Left}, NeedledTarget{"piriformis", Left}
+	w.c.Needle(NewNeedling{
+		At: w.now, Targets: []NeedledTarget{ql, piriformis}, UsualG: 10_000, Unit: Kilogram,
+		Usual: map[NeedledTarget]Weight{ql: {20_000, Pound}},
+	}, w.now)
+	got := map[string]Weight{}
+	for _, target := range w.c.Targets {
+		got[target.Muscle] = Weight{target.UsualG, target.Unit}
+	}
+	want := map[string]Weight{
+		"upper_trapezius": {8000, Kilogram}, "quadratus_lumborum": {20_000, Pound}, "piriformis": {10_000, Kilogram},
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("usual weights (-want +got):\n%s", diff)
+	}
+}
+
 func TestOneSittingForBothTargets(t *testing.T) {
 	w := twoMuscles(t, patient(everyTime(2, 5, 4, 2), false))
 	w.until("2026-03-05 12:00")

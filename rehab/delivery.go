@@ -56,6 +56,10 @@ const (
 	KindReply     PromptKind = "reply"
 	KindEdit      PromptKind = "edit"
 	KindBroadcast PromptKind = "broadcast"
+	// KindMessage is a text from a clinician to one patient, KindNote one from a
+	// patient to a clinician.
+	KindMessage PromptKind = "message"
+	KindNote    PromptKind = "note"
 	// KindAside tells a clinician that the plan of a patient has stopped,
 	// because it cannot be worked out.
 	KindAside PromptKind = "set_aside"

@@ -13,15 +13,23 @@ type NeedledTarget struct {
 
 // NewNeedling is what a clinician records.
 type NewNeedling struct {
-	At        time.Time
-	By        int64
-	Targets   []NeedledTarget
-	UsualG    int // what the patient usually lifts; 0: unknown, ask
-	Unit      Unit
+	At      time.Time
+	By      int64
+	Targets []NeedledTarget
+	UsualG  int // what the patient usually lifts; 0: unknown, ask
+	Unit    Unit
+	// Usual is what holds for single targets instead of UsualG and Unit.
+	Usual     map[NeedledTarget]Weight
 	Graded    bool
 	Extensive bool
 	// NoStretch names the muscles for which no stretch is given (I-15).
 	NoStretch []string
+}
+
+// Weight is grams as somebody wrote them, with the unit to show them in.
+type Weight struct {
+	G    int // 0: unknown
+	Unit Unit
 }
 
 // Consent notes that the patient agreed to be written to.
@@ -97,6 +105,9 @@ func (c *Course) newTarget(nt NeedledTarget, n NewNeedling) Target {
 		N: c.number(), Muscle: nt.Muscle, Side: nt.Side, Extensive: n.Extensive,
 		FirstNeedle: n.At, LastNeedle: n.At, UsualG: n.UsualG, Unit: n.Unit,
 		NoStretch: slices.Contains(n.NoStretch, nt.Muscle),
+	}
+	if own, ok := n.Usual[nt]; ok {
+		t.UsualG, t.Unit = own.G, own.Unit
 	}
 	if t.Unit == "" {
 		t.Unit = Kilogram

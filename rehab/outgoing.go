@@ -33,10 +33,15 @@ func (p *planner) alerts() {
 				p.alert(a, k, to, at, good)
 			}
 		case AlertSameDay:
-			clinic := Hours{QuietFrom: clinicEnds, QuietUntil: clinicOpens}
-			p.alert(a, 0, ToClinicians, clinic.nextAwake(a.RaisedAt, p.ClinicZone), alertGood)
+			p.alert(a, 0, ToClinicians, p.NextClinicHour(a.RaisedAt), alertGood)
 		}
 	}
+}
+
+// NextClinicHour is the first moment from t on in the clinic's working hours,
+// 08:00 to 20:00 of its own time; default of ours.
+func (c *Course) NextClinicHour(t time.Time) time.Time {
+	return Hours{QuietFrom: clinicEnds, QuietUntil: clinicOpens}.nextAwake(t, c.ClinicZone)
 }
 
 func (p *planner) alert(a *Alert, k int, to Audience, at time.Time, good time.Duration) {

@@ -44,6 +44,17 @@ type Invite struct {
 	UsedBy    int64 // the chat
 }
 
+// Note is a text between one patient and the clinic.
+type Note struct {
+	PatientID int64
+	By        int64 // the clinician who wrote it, 0 for the patient
+	Text      string
+	At        time.Time
+	// Offer is the delivery that offered to send this text, 0 for none. One offer
+	// makes one note.
+	Offer int64
+}
+
 // Broadcast is one text from a clinician to an audience.
 type Broadcast struct {
 	ID        int64

@@ -12,11 +12,17 @@ import (
 	"afterneedle/rehab"
 )
 
-// refusals says which broadcasts must not be sent, and why.
+// unbidden reports whether a delivery is a clinician's own text to a patient,
+// which the patient's will can stop until the moment it goes out.
+func unbidden(kind rehab.PromptKind) bool {
+	return kind == rehab.KindBroadcast || kind == rehab.KindMessage
+}
+
+// refusals says which texts of clinicians must not be sent, and why.
 func refusals(db *gorm.DB, rows map[int64]queuedRow) (map[int64]string, error) {
 	var patients, broadcasts []int64
 	for _, r := range rows {
-		if r.Message.Kind == rehab.KindBroadcast {
+		if unbidden(r.Message.Kind) {
 			patients = append(patients, int64(r.Message.PatientID))
 			broadcasts = append(broadcasts, int64(r.Message.BroadcastID))
 		}
@@ -41,16 +47,21 @@ func refusals(db *gorm.DB, rows map[int64]queuedRow) (map[int64]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	standing := make(map[int64]string, len(courses))
+	latest := make(map[int64]courseRow, len(courses))
 	for _, c := range courses {
-		standing[c.PatientID] = c.standing()
+		latest[c.PatientID] = c
 	}
 	reasons := make(map[int64]string)
 	for id, r := range rows {
-		if r.Message.Kind != rehab.KindBroadcast {
+		if !unbidden(r.Message.Kind) {
 			continue
 		}
-		reasons[id] = standing[int64(r.Message.PatientID)]
+		if c, ok := latest[int64(r.Message.PatientID)]; ok {
+			reasons[id] = c.standing()
+			if r.Message.Kind == rehab.KindMessage {
+				reasons[id] = c.unasked()
+			}
+		}
 		if people[int64(r.Message.PatientID)].UnreachableAt != 0 {
 			reasons[id] = reasonUnreachable
 		}

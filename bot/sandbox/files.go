@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 )
 
 type fileKind string
@@ -26,6 +27,12 @@ const (
 	maxPhotoRatio = 20
 )
 
+// Limits of a download: bytes, and how long the path that getFile named is good.
+const (
+	maxDownload = 20 << 20
+	linkLife    = time.Hour
+)
+
 // file is one stored upload; its ids stay valid as long as the server.
 type file struct {
 	id, unique    string
@@ -33,6 +40,7 @@ type file struct {
 	name, mime    string
 	data          []byte
 	width, height int
+	linked        time.Time // when getFile was last asked for it
 }
 
 type fileStore struct {
@@ -118,6 +126,10 @@ func (s *Server) getFile(c *call) (any, *apiError) {
 	if f == nil {
 		return nil, badRequest("wrong file_id or the file is temporarily unavailable")
 	}
+	if len(f.data) > maxDownload {
+		return nil, badRequest("file is too big")
+	}
+	f.linked = s.now()
 	return wireFile{FileID: f.id, FileUniqueID: f.unique, FileSize: len(f.data), FilePath: f.path()}, nil
 }
 
@@ -131,7 +143,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, rest string) 
 	s.mu.Lock()
 	var data []byte
 	for _, f := range s.files.byID {
-		if f.path() == filePath {
+		if f.path() == filePath && !f.linked.IsZero() && s.now().Before(f.linked.Add(linkLife)) {
 			data = f.data
 		}
 	}

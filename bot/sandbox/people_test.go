@@ -206,11 +206,21 @@ func TestPhotos(t *testing.T) {
 }
 
 func TestDownload(t *testing.T) {
-	s, _ := start(t, Options{})
+	s, clock := start(t, Options{})
 	p := started(t, s, 5)
 	if _, err := p.SendsDocument("list.csv", []byte("a,b"), "see"); err != nil {
 		t.Fatal(err)
 	}
+	download := func(path string) string {
+		resp, err := http.Get(s.URL() + "/file/bot" + s.Token() + "/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		return string(body)
+	}
+	const gone = `{"ok":false,"error_code":404,"description":"Not Found"}`
 	document := updates(t, s, `{"offset":-1}`)[0].Message.Document
 	if document == nil || document.FileName != "list.csv" {
 		t.Fatalf("got %+v", document)
@@ -220,13 +230,22 @@ func TestDownload(t *testing.T) {
 	if err := json.Unmarshal(r.Result, &f); err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.Get(s.URL() + "/file/bot" + s.Token() + "/" + f.FilePath)
-	if err != nil {
+	for _, step := range []struct {
+		wait time.Duration
+		want string
+	}{{0, "a,b"}, {59 * time.Minute, "a,b"}, {time.Minute, gone}} {
+		clock.advance(step.wait)
+		if got := download(f.FilePath); got != step.want {
+			t.Errorf("got %q, want %q", got, step.want)
+		}
+	}
+	if _, err := p.SendsDocument("big.csv", make([]byte, 20<<20+1), ""); err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	if body, _ := io.ReadAll(resp.Body); string(body) != "a,b" {
-		t.Errorf("got %s %q", resp.Status, body)
+	big := updates(t, s, `{"offset":-1}`)[0].Message.Document
+	wantRefused(t, post(t, s, "getFile", `{"file_id":"`+big.FileID+`"}`), 400, "Bad Request: file is too big")
+	if got := download("documents/" + big.FileUniqueID + ".csv"); got != gone {
+		t.Errorf("nobody asked for its path, and it can be read: %q", got[:min(len(got), 100)])
 	}
 }
 

@@ -118,6 +118,17 @@ func (p *Person) Says(text string) (int, error) {
 	return p.send(&message{content: typed(text)})
 }
 
+// Replies sends a text as an answer to a message of the chat.
+func (p *Person) Replies(messageID int, text string) (int, error) {
+	p.server.mu.Lock()
+	to := p.server.chats[p.id].find(messageID)
+	p.server.mu.Unlock()
+	if to == nil {
+		return 0, fmt.Errorf("sandbox: person %d sees no message %d to reply to", p.id, messageID)
+	}
+	return p.send(&message{content: typed(text), replyTo: to})
+}
+
 // Forwards sends a text that somebody else wrote.
 func (p *Person) Forwards(text string) (int, error) {
 	return p.send(&message{content: typed(text), forwarded: true})

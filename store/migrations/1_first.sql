@@ -277,6 +277,18 @@ CREATE INDEX messages_patient ON messages (patient_id) WHERE patient_id IS NOT N
 CREATE INDEX messages_course ON messages (course_id, state) WHERE course_id IS NOT NULL;
 CREATE INDEX messages_broadcast ON messages (broadcast_id) WHERE broadcast_id IS NOT NULL;
 
+-- What a patient and the clinic wrote to each other; by_id is NULL for the
+-- patient. One offer to send a text makes one note.
+CREATE TABLE notes (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  patient_id BIGINT NOT NULL REFERENCES patients (id) ON DELETE CASCADE,
+  by_id      BIGINT REFERENCES clinicians (id),
+  text       TEXT NOT NULL,
+  at         BIGINT NOT NULL,
+  offer      BIGINT UNIQUE
+);
+CREATE INDEX notes_patient ON notes (patient_id, at);
+
 -- The queue: what waits, most urgent first.
 CREATE TABLE due (
   lane       BIGINT NOT NULL,

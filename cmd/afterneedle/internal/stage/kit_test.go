@@ -21,6 +21,7 @@ type theater struct {
 	t    *testing.T
 	zone *time.Location
 	log  *safeLog
+	dir  string // of the database
 	// forgiving theaters may log errors and be refused by the server.
 	forgiving bool
 	cast      []*someone
@@ -48,9 +49,9 @@ func playFrom(t *testing.T, start string) *theater {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &theater{t: t, zone: zone, log: &safeLog{}, nextID: patientID}
+	w := &theater{t: t, zone: zone, log: &safeLog{}, dir: t.TempDir(), nextID: patientID}
 	w.Stage, err = stage.Open(context.Background(), stage.Options{
-		Dir: t.TempDir(), Start: w.moment(start), Zone: zone, Clinic: "Praxis Weber", Owners: []int64{ownerID}, Log: w.log,
+		Dir: w.dir, Start: w.moment(start), Zone: zone, Clinic: "Praxis Weber", Owners: []int64{ownerID}, Log: w.log,
 	})
 	if err != nil {
 		t.Fatal(err)

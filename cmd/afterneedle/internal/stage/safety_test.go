@@ -142,7 +142,7 @@ func TestHarmlessWordsAreNoWarning(t *testing.T) {
 	ana := w.needled("Ana", "upper trapezius left, 8 kg")
 	for _, text := range []string{"chest press today, ok?", "I don't know", "thank you", "can I swim", "when is the next workout"} {
 		ana.Says(text).SeesExactly("I am a program and did not get that. A question for people goes to Praxis Weber. If something feels wrong, press the button.").
-			Buttons("[Something feels wrong]").SeesNothing()
+			Buttons("[Something feels wrong]", "[Send to the clinic]").SeesNothing()
 	}
 	w.owner().Skips().SeesNothing()
 }

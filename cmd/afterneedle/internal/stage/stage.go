@@ -31,8 +31,9 @@ type Stage struct {
 	Telegram *sandbox.Server
 	Time     *app.VirtualClock
 
+	plan app.Plan
 	ctx  context.Context
-	stop context.CancelFunc
+	stop context.CancelFunc // ends the program that runs now
 	done chan struct{}
 }
 
@@ -42,8 +43,7 @@ const settleLimit = 30 * time.Second
 
 // Open starts everything.
 func Open(ctx context.Context, o Options) (*Stage, error) {
-	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), done: make(chan struct{})}
-	s.ctx, s.stop = context.WithCancel(ctx)
+	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), ctx: ctx}
 	var err error
 	s.Telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: s.Time.Now})
 	if err != nil {
@@ -53,28 +53,47 @@ func Open(ctx context.Context, o Options) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Parts, err = app.Build(s.ctx, app.Plan{
+	s.plan = app.Plan{
 		Bot: bot.Settings{
 			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: o.Clinic, Emergency: "112",
 			ClinicZone: o.Zone, Owners: o.Owners,
 		},
 		Database: filepath.Join(o.Dir, "stage.db"), Rehearsal: true, Rate: 25,
 		Content: texts, Clock: s.Time, Log: app.NewLog(o.Log, s.Time),
-	})
-	if err != nil {
-		return nil, err
 	}
-	if err := s.Bot.Connect(s.ctx); err != nil {
-		return nil, err
+	return s, s.run()
+}
+
+// run starts the program.
+func (s *Stage) run() error {
+	ctx, stop := context.WithCancel(s.ctx)
+	s.stop, s.done = stop, make(chan struct{})
+	var err error
+	if s.Parts, err = app.Build(ctx, s.plan); err != nil {
+		return err
 	}
-	if err := s.Engine.Recover(s.ctx); err != nil {
-		return nil, err
+	if err := s.Bot.Connect(ctx); err != nil {
+		return err
+	}
+	if err := s.Engine.Recover(ctx); err != nil {
+		return err
 	}
 	go func() {
-		s.Poller.Run(s.ctx)
+		s.Poller.Run(ctx)
 		close(s.done)
 	}()
-	return s, nil
+	return nil
+}
+
+// Restart ends the program and starts it anew on the same database. People and
+// their chats stay.
+func (s *Stage) Restart() error {
+	s.stop()
+	<-s.done
+	if err := s.Store.Close(); err != nil {
+		return err
+	}
+	return s.run()
 }
 
 // Close stops everything.

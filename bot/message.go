@@ -1,0 +1,136 @@
+package bot
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"afterneedle/rehab"
+)
+
+const (
+	// messageLimit is how many characters a person's text may have, so that a
+	// heading still fits; default of ours.
+	messageLimit = 3500
+	// awakeFor is how long after a patient's own words an answer may come at
+	// night; default of ours.
+	awakeFor = time.Hour
+	// messageLife is how long a message to a patient is worth sending; default of
+	// ours.
+	messageLife = 72 * time.Hour
+)
+
+// messageTo writes to one patient: "NAME, TEXT".
+func (t *turn) messageTo(rest string) { t.forPatient("message", rest) }
+
+// nameAndText parts a command line at the first comma or new line, and leaves the
+// text behind it as it was typed. No name has a comma.
+func nameAndText(line string) (name, text string) {
+	i := strings.IndexAny(line, ",\n")
+	if i < 0 {
+		return strings.TrimSpace(line), ""
+	}
+	return strings.TrimSpace(line[:i]), strings.TrimSpace(line[i+1:])
+}
+
+// messagePatient sends a text to the patient at hand: at once when the patient is
+// awake or has just written, and else in the morning.
+func (t *turn) messagePatient(text string) {
+	text = strings.TrimSpace(text)
+	if refusal := t.unwritable(); refusal != "" {
+		t.line(refusal, "name", t.patient.Name)
+		return
+	}
+	switch n := utf8.RuneCountInString(text); {
+	case !readable(text):
+		t.askAgain("message", "message.ask", "name", t.patient.Name)
+		return
+	case n > messageLimit:
+		t.askAgain("message", "broadcast.long", "most", messageLimit, "n", n)
+		return
+	}
+	due := t.now
+	if !t.wroteLately() {
+		due = t.course.NextAwake(t.now)
+	}
+	_, err := t.tx.AddNote(rehab.Note{PatientID: t.patient.ID, By: t.clinician.ID, Text: text, At: t.now})
+	t.fail(err)
+	words := body{Text: t.text("message.from_clinic", "text", text), Rows: row(t.label("answer", "contact", 0, "ask"))}
+	d, err := words.delivery(t.patient.ChatID, rehab.KindMessage)
+	t.fail(err)
+	d.Lane, d.PatientID, d.DueAt, d.ExpiresAt = rehab.LaneTimed, t.patient.ID, due, due.Add(messageLife)
+	_, err = t.tx.Say(d)
+	t.fail(err)
+	if due.After(t.now) {
+		t.line("message.later", "name", t.patient.Name, "when", clockTime(due, t.now, t.course.Zone))
+		return
+	}
+	t.line("message.now", "name", t.patient.Name)
+}
+
+// unwritable names the line that says why the patient at hand gets no message;
+// empty when nothing speaks against one.
+func (t *turn) unwritable() string {
+	switch {
+	case t.patient.ChatID == 0 || t.course.ConsentedAt.IsZero():
+		return "message.not_joined"
+	case !t.course.StoppedAt.IsZero():
+		return "message.stopped"
+	case !t.patient.UnreachableAt.IsZero():
+		return "message.unreachable"
+	}
+	return ""
+}
+
+// wroteLately reports whether the patient at hand has answered, written or tapped
+// within the last hour: each of these is replied to.
+func (t *turn) wroteLately() bool {
+	if t.now.Sub(t.course.HeardAt) <= awakeFor {
+		return true
+	}
+	said, err := t.tx.Timeline(t.patient.ID, 50)
+	t.fail(err)
+	for _, d := range said {
+		own := d.ChatID == t.patient.ChatID && (d.Kind == rehab.KindReply || d.Kind == rehab.KindEdit)
+		if own && t.now.Sub(d.PlannedAt) <= awakeFor {
+			return true
+		}
+	}
+	return false
+}
+
+// readable reports whether a text has anything that can be seen.
+func readable(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
+
+// repliedTo is the delivery that a message answers by Telegram's own reply.
+func (t *turn) repliedTo(m *message) (rehab.Delivery, bool) {
+	if m.ReplyTo == nil {
+		return rehab.Delivery{}, false
+	}
+	d, err := t.tx.DeliveryAt(t.chat, m.ReplyTo.ID)
+	t.ignoreMissing(err)
+	return d, err == nil
+}
+
+// answersNote sends a clinician's reply to a relayed note to its patient; false
+// when the message is no such reply.
+func (t *turn) answersNote(m *message) bool {
+	d, ok := t.repliedTo(m)
+	if !ok || d.Kind != rehab.KindNote || m.Text == "" {
+		return false
+	}
+	p, err := t.tx.PatientFor(t.clinician, d.PatientID)
+	if err != nil {
+		t.ignoreMissing(err)
+		t.line("patients.none")
+		return true
+	}
+	t.take(p)
+	if t.err == nil {
+		t.messagePatient(m.Text)
+	}
+	return true
+}
