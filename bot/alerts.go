@@ -61,6 +61,8 @@ func (v *voice) alertEvent(a *rehab.Alert) string {
 	switch {
 	case strings.HasSuffix(a.Key, "/unanswered"):
 		return v.text("alert.unconfirmed", "minutes", 15)
+	case strings.HasSuffix(a.Key, "/missed"):
+		return v.text("alert.missed")
 	case strings.HasSuffix(a.Key, "/"+string(rehab.ChoiceOther)):
 		return v.text("alert.other")
 	}
