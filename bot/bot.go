@@ -109,8 +109,8 @@ var patientCommands = []string{
 }
 
 var clinicianCommands = []string{
-	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
-	"discharge", "timeline", "broadcast", "help",
+	"newpatient", "session", "patients", "patient", "alerts", "hold", "release", "load", "track",
+	"discharge", "timeline", "broadcast", "digest", "help",
 }
 
 var ownerCommands = append([]string{"invite"}, clinicianCommands...)

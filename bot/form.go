@@ -74,6 +74,10 @@ func (t *turn) formTap(x tap) {
 // fill adds a field to a form about one patient, and runs its command when that
 // was the last one.
 func (t *turn) fill(f form, value string) {
+	if f.Command == "digest" {
+		t.digest(value)
+		return
+	}
 	if f.Patient == 0 {
 		// A typed name instead of a tap on one of the offered patients.
 		t.fail(t.tx.SetForm(t.chat, nil))
