@@ -25,7 +25,7 @@ func init() {
 		"session":    (*turn).session,
 		"patients":   func(t *turn, _ string) { t.patients(0) },
 		"patient":    (*turn).showPatient,
-		"alerts":     func(t *turn, _ string) { t.alerts(rehab.OpenAlert{}) },
+		"alerts":     (*turn).alertsOf,
 		"digest":     (*turn).digest,
 		"hold":       (*turn).hold,
 		"release":    (*turn).release,
@@ -294,6 +294,7 @@ var onPatient map[string]func(t *turn, rest string)
 func init() {
 	onPatient = map[string]func(t *turn, rest string){
 		"patient":   func(t *turn, _ string) { t.record() },
+		"alerts":    func(t *turn, _ string) { t.patientAlerts() },
 		"hold":      (*turn).holdPatient,
 		"release":   func(t *turn, _ string) { t.releasePatient() },
 		"load":      (*turn).loadPatient,

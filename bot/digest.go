@@ -66,10 +66,13 @@ var digestHours = []rehab.TimeOfDay{7 * 60, 7*60 + 30, rehab.DigestHour, 9 * 60,
 func (t *turn) digest(text string) {
 	if text == "" {
 		t.openForm(form{Command: "digest"})
-		rows := make([][]button, 2)
-		for i, hour := range digestHours {
-			b := button{Label: hour.String(), Verb: "form", Value: hour.String()}
-			rows[i*2/len(digestHours)] = append(rows[i*2/len(digestHours)], b)
+		var rows [][]button
+		for some := range slices.Chunk(digestHours, 3) {
+			var r []button
+			for _, hour := range some {
+				r = append(r, button{Label: hour.String(), Verb: "form", Value: hour.String()})
+			}
+			rows = append(rows, r)
 		}
 		t.say(body{
 			Text: t.text("digest.ask", "hour", t.clinician.DigestAt.String()),

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -38,6 +39,31 @@ const (
 // alertsPage is how many alerts /alerts shows at once, each in a message of its
 // own.
 const alertsPage = 5
+
+// alertsOf shows the open alerts of the patient who is named, or of all.
+func (t *turn) alertsOf(name string) {
+	if name == "" {
+		t.alerts(rehab.OpenAlert{})
+		return
+	}
+	t.forPatient("alerts", name)
+}
+
+// patientAlerts shows the open alerts of the patient at hand, the most urgent
+// first.
+func (t *turn) patientAlerts() {
+	open := slices.DeleteFunc(slices.Clone(t.course.Alerts), func(a rehab.Alert) bool { return !a.AckedAt.IsZero() })
+	slices.SortStableFunc(open, func(a, b rehab.Alert) int { return cmp.Compare(b.Level, a.Level) })
+	if len(open) == 0 {
+		t.line("alerts.none")
+	}
+	for _, a := range open[:min(len(open), alertsPage)] {
+		t.showAlert(a.N)
+	}
+	if len(open) > alertsPage {
+		t.line("alerts.more", "n", len(open))
+	}
+}
 
 // alerts shows the open alerts of the clinician's patients, the most urgent
 // first, from behind the given one on.

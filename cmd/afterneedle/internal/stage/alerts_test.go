@@ -98,7 +98,11 @@ func TestAlertsMostUrgentFirstInPages(t *testing.T) {
 	// What is acknowledged meanwhile does not hide what comes next.
 	doctor.Taps("Acknowledge").Sees("NOW · P4", "Acknowledged by Maria").Taps("Show more")
 	doctor.Sees("NOW · P5").Sees("When you can · Ana", "Pain of 6 or 7 before a workout").SeesNothing()
-	doctor.Says("/alerts").Sees("NOW · P0")
+	doctor.Skips().Says("/alerts").Sees("NOW · P0")
+	doctor.Skips().Says("/alerts ana").Sees("When you can · Ana", "Pain of 6 or 7").SeesNothing()
+	doctor.Says("/alerts p4").SeesExactly("No open alerts.").Says("/alerts P").Sees("Which one?").
+		Taps("P3").Sees("NOW · P3").SeesNothing()
+	doctor.Says("/alerts Zoe").SeesExactly("No patient of yours has that name.")
 }
 
 // Under every alert stands what can be done about it: the forms ask for the rest.
