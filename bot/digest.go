@@ -31,15 +31,22 @@ func (v *voice) digest(d rehab.Digest) body {
 	return body{Text: strings.Join(lines, "\n"), Rows: append(rows, pages)}
 }
 
-// digestWhat is what happened to a patient, each thing once: the muscles stand on
-// the patient's own screen.
+// digestEvents is how many things a line of the digest names, so that a page
+// always fits into one message.
+const digestEvents = 3
+
+// digestWhat is what happened to a patient, the latest first and each thing once:
+// the muscles stand on the patient's own screen.
 func (v *voice) digestWhat(e rehab.DigestEntry) string {
 	about := &voice{b: v.b, patient: e.Patient, now: v.now}
 	var what []string
-	for i := range e.Alerts {
-		if event := about.alertEvent(&e.Alerts[i]); !slices.Contains(what, event) {
+	for _, a := range slices.Backward(e.Alerts) {
+		if event := about.alertEvent(&a); !slices.Contains(what, event) {
 			what = append(what, event)
 		}
+	}
+	if n := len(what) - digestEvents; n > 0 {
+		what = append(what[:digestEvents], about.text("digest.more", "n", n))
 	}
 	if v.err == nil {
 		v.err = about.err

@@ -256,6 +256,17 @@ func TestDigestAfterARestart(t *testing.T) {
 	}
 }
 
+func TestDigestInAFileThatIsOpenedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "again.db")
+	first := openAt(t, path)
+	staffed(t, first)
+	must(t, first.Close())
+	c := clinic{Store: openAt(t, path)}
+	_, err := c.Recover(t.Context(), start, owner)
+	must(t, err)
+	c.wait(t, digestDay, digestDay, digestDay)
+}
+
 // People who were there before digests were get theirs at the next start.
 func TestDigestForThoseWhoHaveNone(t *testing.T) {
 	c := newClinic(t)
