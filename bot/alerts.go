@@ -2,26 +2,21 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"afterneedle/rehab"
 )
 
-// alert tells a clinician what happened: who, what, which muscle, the four
-// pains, the rules behind it.
+// alertHead is the text of an alert, by its level.
+var alertHead = map[rehab.AlertLevel]string{
+	rehab.AlertDigest: "alert.level1", rehab.AlertSameDay: "alert.level2", rehab.AlertNow: "alert.level3",
+}
+
+// alert tells a clinician what happened, and how often it was told before.
 func (v *voice) alert(d rehab.Delivery) body {
 	a := v.c.Alert(d.N)
-	level := "alert.level2"
-	data := []any{"name", v.patient.Name, "what", v.alertWhat(a), "targets", v.targets(), "pains", v.pains(a.Workout)}
-	if a.Level == rehab.AlertNow {
-		level = "alert.level3"
-	} else {
-		data = append(data, "rules", strings.Join(a.Rules, ", "))
-	}
-	text := joined(strings.Split(v.text(level, data...), "\n")...)
-	if a.Corrected {
-		text = joined(text, v.text("alert.corrected"))
-	}
+	text := v.alertText(a)
 	switch k := strings.TrimPrefix(d.Key[strings.LastIndex(d.Key, "alert/"):], fmt.Sprintf("alert/%d/", a.N)); {
 	case a.Level != rehab.AlertNow || strings.HasPrefix(k, "0"):
 	case strings.HasPrefix(k, "4"):
@@ -32,13 +27,65 @@ func (v *voice) alert(d rehab.Delivery) body {
 	return body{Text: text, Rows: v.alertRows(a)}
 }
 
-func (v *voice) alertRows(a *rehab.Alert) [][]button {
-	value := fmt.Sprint(v.patient.ID)
-	buttons := []button{v.label("ack", "ack", a.N, value)}
-	if v.c.Held() != nil {
-		buttons = append(buttons, v.label("release", "release", 0, value))
+// alertText is who, what, which muscle, the four pains and the rules behind it.
+func (v *voice) alertText(a *rehab.Alert) string {
+	data := []any{"name", v.patient.Name, "what", v.alertWhat(a), "targets", v.targets(), "pains", v.pains(a.Workout)}
+	if a.Level != rehab.AlertNow {
+		data = append(data, "rules", strings.Join(a.Rules, ", "))
 	}
-	return row(buttons...)
+	text := joined(strings.Split(v.text(alertHead[a.Level], data...), "\n")...)
+	if a.Corrected {
+		text = joined(text, v.text("alert.corrected"))
+	}
+	return text
+}
+
+// alertRows are the buttons of one alert: what answers it, and what can be done
+// for its patient.
+func (v *voice) alertRows(a *rehab.Alert) [][]button {
+	return append(row(v.alertAnswers(a)...), v.patientActs()...)
+}
+
+// alertAnswers are the buttons that close an alert: acknowledge, and what only a
+// clinician may do about it.
+func (v *voice) alertAnswers(a *rehab.Alert) []button {
+	id := fmt.Sprint(v.patient.ID)
+	target := v.c.Target(a.Target)
+	switch {
+	case target != nil && a.Intent == rehab.IntentNextStep && target.NextConsent:
+		return []button{v.label("allow", "allow", a.N, id), v.label("ack", "ack", a.N, id)}
+	case target != nil && strings.HasSuffix(a.Key, "/low/"+string(target.Phase)) && v.c.ExpectedLoad(target) > target.LoadG:
+		load := func(key string, grams int) string {
+			if target.Unit == rehab.Kilogram {
+				grams = (grams + 50) / 100 * 100 // a button needs no more than tenths
+			}
+			return plainLabel(v.text("button."+key, "load", rehab.FormatLoad(grams, target.Unit)))
+		}
+		return []button{
+			{Label: load("keep_load", target.LoadG), Verb: "ack", N: a.N, Value: id},
+			{Label: load("take_load", v.c.ExpectedLoad(target)), Verb: "jump", N: a.N, Value: id},
+		}
+	}
+	return []button{v.label("ack", "ack", a.N, id)}
+}
+
+// patientActs are the buttons for what a clinician can do for a patient. Release
+// stands apart: no slip of the finger may send somebody back to exercise.
+func (v *voice) patientActs() [][]button {
+	var acts [][]button
+	if v.c.Running() {
+		n := int(v.patient.ID)
+		today := []button{v.label("hold", "begin", n, "hold")}
+		if slices.ContainsFunc(v.c.Targets, func(t rehab.Target) bool { return t.Weighed || v.c.Unweighed(t.N) }) {
+			today = append(today, v.label("set_load", "begin", n, "load"))
+		}
+		today = append(today, v.label("write", "begin", n, "message"))
+		acts = append(acts, today)
+	}
+	if v.c.Held() != nil {
+		acts = append(acts, []button{v.label("release", "release", 0, fmt.Sprint(v.patient.ID))})
+	}
+	return acts
 }
 
 // alertWhat is what happened, in the clinician's words, and to which muscle when
@@ -61,6 +108,8 @@ func (v *voice) alertEvent(a *rehab.Alert) string {
 	switch {
 	case strings.HasSuffix(a.Key, "/unanswered"):
 		return v.text("alert.unconfirmed", "minutes", 15)
+	case strings.HasSuffix(a.Key, "/missed"):
+		return v.text("alert.missed")
 	case strings.HasSuffix(a.Key, "/"+string(rehab.ChoiceOther)):
 		return v.text("alert.other")
 	}

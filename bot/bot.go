@@ -113,8 +113,8 @@ var patientCommands = []string{
 }
 
 var clinicianCommands = []string{
-	"newpatient", "import", "session", "patients", "patient", "hold", "release", "load", "track",
-	"discharge", "timeline", "message", "broadcast", "help",
+	"newpatient", "import", "session", "patients", "patient", "alerts", "hold", "release", "load", "track",
+	"discharge", "timeline", "message", "broadcast", "digest", "help",
 }
 
 var ownerCommands = append([]string{"invite"}, clinicianCommands...)

@@ -26,6 +26,8 @@ func init() {
 		"session":    (*turn).session,
 		"patients":   func(t *turn, _ string) { t.patients(0) },
 		"patient":    (*turn).showPatient,
+		"alerts":     (*turn).alertsOf,
+		"digest":     (*turn).digest,
 		"hold":       (*turn).hold,
 		"release":    (*turn).release,
 		"load":       (*turn).load,
@@ -64,6 +66,12 @@ func (t *turn) clinicianTap(x tap) {
 		t.acknowledge(x)
 	case "release":
 		t.onPatient(x.value, (*turn).releasePatient)
+	case "begin":
+		t.begin(x)
+	case "alerts":
+		t.moreAlerts(x.value)
+	case "digest":
+		t.digestPage(x.n)
 	case "patients":
 		t.patients(x.n)
 	case "pick":
@@ -224,7 +232,15 @@ func (t *turn) called(p rehab.Patient) string {
 	}
 	c, err := t.tx.Clinician(p.ClinicianID)
 	t.fail(err)
-	return p.Name + " (" + c.Name + ")"
+	return nameOf(p, c.Name)
+}
+
+// nameOf is the name of a patient, with that of the clinician where there is one.
+func nameOf(p rehab.Patient, clinician string) string {
+	if clinician == "" {
+		return p.Name
+	}
+	return p.Name + " (" + clinician + ")"
 }
 
 // pickLimit is how many patients are offered as buttons.
@@ -241,6 +257,17 @@ func (t *turn) pick(x tap) {
 	t.onPatient(strconv.Itoa(x.n), func(t *turn) {
 		if run, ok := onPatient[f.Command]; ok {
 			run(t, f.Rest)
+			return
+		}
+		t.stale()
+	})
+}
+
+// begin runs a command for the patient of a button; what it lacks is asked for.
+func (t *turn) begin(x tap) {
+	t.onPatient(strconv.Itoa(x.n), func(t *turn) {
+		if run, ok := onPatient[x.value]; ok {
+			run(t, "")
 			return
 		}
 		t.stale()
@@ -279,6 +306,7 @@ var onPatient map[string]func(t *turn, rest string)
 func init() {
 	onPatient = map[string]func(t *turn, rest string){
 		"patient":   func(t *turn, _ string) { t.record() },
+		"alerts":    func(t *turn, _ string) { t.patientAlerts() },
 		"hold":      (*turn).holdPatient,
 		"release":   func(t *turn, _ string) { t.releasePatient() },
 		"load":      (*turn).loadPatient,

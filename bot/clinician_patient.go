@@ -2,7 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -172,8 +171,11 @@ func moment(d rehab.Delivery) time.Time {
 	return d.DueAt
 }
 
-// record is one patient's screen.
-func (t *turn) record() {
+// record shows one patient's screen.
+func (t *turn) record() { t.say(t.screen()) }
+
+// screen is what a clinician has to know of one patient, and can do.
+func (t *turn) screen() body {
 	v := t.bot.voiceFor(t)
 	done, planned := v.counts()
 	lines := []string{t.text("patient.head", "name", t.called(t.patient), "status", t.text("status."+statusOf(t.patient, t.course)),
@@ -184,6 +186,7 @@ func (t *turn) record() {
 		alerts, rows = t.openAlertLines(v)
 		lines = append(append(lines, t.text("alerts.head", "n", n)), alerts...)
 	}
+	rows = append(rows, v.patientActs()...)
 	for i := len(t.course.Workouts) - 1; i >= 0; i-- {
 		w := &t.course.Workouts[i]
 		if len(w.Exercises) > 0 && w.Exercises[0].Decision != nil {
@@ -195,7 +198,7 @@ func (t *turn) record() {
 		lines = append(lines, t.text("today", "what", next))
 	}
 	t.fail(v.err)
-	t.say(body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...), Rows: rows})
+	return body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...), Rows: rows}
 }
 
 // statusOf is the one word that says how a patient stands.
@@ -276,16 +279,4 @@ func (t *turn) patientLine(p rehab.Patient) string {
 		notes = append([]string{strings.Join(phases, " ")}, notes...)
 	}
 	return strings.Join(append([]string{line}, notes...), " · ")
-}
-
-// acknowledge notes that an alert was seen.
-func (t *turn) acknowledge(x tap) {
-	t.onPatient(x.value, func(t *turn) {
-		if t.course.Acknowledge(x.n, t.clinician.ID, t.now) != nil {
-			t.line("alert.done")
-			return
-		}
-		t.say(body{Text: t.text("alert.acknowledged", "by", t.clinician.Name,
-			"when", fmt.Sprint(clockTime(t.now, t.now, t.course.ClinicZone)))})
-	})
 }

@@ -58,6 +58,8 @@ func (t *turn) formText(text string) bool {
 	case f.Command == "broadcast":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.broadcast(text)
+	case f.Command == "digest":
+		t.digest(text)
 	default:
 		t.fill(f, text)
 	}
@@ -71,6 +73,8 @@ func (t *turn) formTap(x tap) {
 	case x.value == "cancel":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.say(body{Edit: t.tapped(), Text: t.text("form.cancelled")})
+	case f.Command == "digest":
+		t.digest(x.value)
 	case !ok, onPatient[f.Command] == nil:
 		t.stale()
 	default:

@@ -139,6 +139,9 @@ func (b *Bot) words(s rehab.Sending) (body, error) {
 		return body{Text: text}, err
 	}
 	v := b.voice(s)
+	if s.Delivery.Kind == rehab.KindDigest {
+		return v.digest(s.Digest), v.err
+	}
 	words := v.prompt(s.Delivery)
 	return words, v.err
 }

@@ -27,6 +27,9 @@ type Tx interface {
 	// PatientFor returns a patient only to a clinician who may see them.
 	PatientFor(by rehab.Clinician, id int64) (rehab.Patient, error)
 	PatientsOf(by rehab.Clinician, prefix string) ([]rehab.Patient, error)
+	// OpenAlerts are a page of what nobody has acknowledged among the patients
+	// whom a clinician may see, and how many there are in all.
+	OpenAlerts(by rehab.Clinician, after rehab.OpenAlert, limit int) (page []rehab.OpenAlert, total int, err error)
 	NameTaken(clinician int64, name string) (bool, error)
 	AddPatient(p rehab.Patient, c *rehab.Course) (int64, error)
 	SetPatientChat(patient, chat int64) error
@@ -43,6 +46,8 @@ type Tx interface {
 	// its offer was taken before.
 	AddNote(n rehab.Note) (added bool, err error)
 	NotesSince(patient int64, since time.Time) (int, error)
+	Digest(of rehab.Clinician, page int) (rehab.Digest, error)
+	SetDigest(clinician int64, hour rehab.TimeOfDay) error
 
 	AddInvite(payload string, i rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)

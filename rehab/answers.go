@@ -147,6 +147,7 @@ func (c *Course) answerBefore(n int, score PainScore, now time.Time) (Effect, er
 	}
 	corrected := w.Before.Known() && !w.Reasked
 	w.Before, w.BeforeAt, w.Reasked = score, now, false
+	c.watchTrend(w, now)
 	if !w.DoneAt.IsZero() {
 		c.correct(w)
 		return Effect{Corrected: true, Hold: c.early(w, now)}, nil

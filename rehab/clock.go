@@ -53,6 +53,16 @@ func (t TimeOfDay) On(d Day, loc *time.Location) time.Time {
 	return afterGap(first, second, loc)
 }
 
+// Next returns the first instant after now at which the clock in loc shows t, as
+// [TimeOfDay.On] reads it.
+func (t TimeOfDay) Next(now time.Time, loc *time.Location) time.Time {
+	day := DayOf(now, loc)
+	if at := t.On(day, loc); at.After(now) {
+		return at
+	}
+	return t.On(day.Plus(1), loc)
+}
+
 // shifted is the instant at which a clock with that offset shows wall.
 func shifted(wall time.Time, offset int) time.Time {
 	return wall.Add(-time.Duration(offset) * time.Second)

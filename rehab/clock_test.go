@@ -106,6 +106,28 @@ func TestTimeOfDayOnAgreesWithTheWallClock(t *testing.T) {
 	}
 }
 
+func TestTimeOfDayNext(t *testing.T) {
+	for _, tt := range []struct{ zone, now, clock, want string }{
+		{"Europe/Berlin", "2026-03-02 07:59", "08:00", "2026-03-02 08:00"},
+		{"Europe/Berlin", "2026-03-02 08:00", "08:00", "2026-03-03 08:00"},
+		{"Europe/Berlin", "2026-03-28 08:00", "08:00", "2026-03-29 08:00"}, // 23 hours later
+		{"Europe/Berlin", "2026-03-29 01:00", "02:30", "2026-03-29 03:00"}, // the gap
+		{"Europe/Berlin", "2026-03-29 03:00", "02:30", "2026-03-30 02:30"},
+		{"Europe/Berlin", "2026-10-24 08:00", "08:00", "2026-10-25 08:00"}, // 25 hours later
+		{"America/New_York", "2026-03-07 08:00", "08:00", "2026-03-08 08:00"},
+		{"America/New_York", "2026-10-31 08:00", "08:00", "2026-11-01 08:00"},
+	} {
+		clock, err := ParseTimeOfDay(tt.clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := clock.Next(local(t, tt.zone, tt.now), mustZone(t, tt.zone))
+		if want := local(t, tt.zone, tt.want); !got.Equal(want) {
+			t.Errorf("%s after %s in %s: %s, want %s", tt.clock, tt.now, tt.zone, got, want)
+		}
+	}
+}
+
 func TestParseTimeOfDay(t *testing.T) {
 	for s, want := range map[string]TimeOfDay{"00:00": 0, "08:05": 485, "23:59": 1439, "24:00": 1440} {
 		if got, err := ParseTimeOfDay(s); err != nil || got != want || got.String() != s {

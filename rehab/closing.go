@@ -11,6 +11,10 @@ import (
 // I-28).
 const programmeDays = 84
 
+// missedAlert is the number of workouts in a row without an answer of which the
+// clinician hears; default of ours. From the third on D21 speaks.
+const missedAlert = 2
+
 // early looks at an open workout with the answers so far. A hold or an alert of
 // level 2 or 3 takes effect at once. It returns the hold that it started.
 func (c *Course) early(w *Workout, now time.Time) *Hold {
@@ -67,6 +71,9 @@ func (c *Course) alert(w *Workout, e *Exercise, fired []verdict, now time.Time) 
 		a.Rules = append(a.Rules, v.id)
 	}
 	slices.Sort(a.Rules)
+	if a.Intent == IntentNudge {
+		a.Target = 0 // silence is about no muscle
+	}
 	c.raise(now, c.key("workout/%d/%s", w.N, strings.Join(a.Rules, "+")), a)
 }
 
@@ -227,7 +234,9 @@ func (c *Course) closeWorkout(w *Workout, now time.Time) *Hold {
 	}
 	switch w.Status {
 	case NoReply:
-		c.Silent++
+		if c.Silent++; c.Silent == missedAlert {
+			c.raise(now, c.key("workout/%d/missed", w.N), Alert{Level: AlertDigest, Intent: IntentNudge, Workout: w.N})
+		}
 	case SkipFear:
 		c.FearSkips++
 	default:

@@ -66,7 +66,7 @@ func TestFourteenSilentDaysInTheMiddle(t *testing.T) {
 		"03-25 09:00 before",
 		"03-29 09:00 before",
 	)
-	w.alerted("L1 LOAD_LOW", "L1 NUDGE D21", "L1 NUDGE D21", "L1 NUDGE D21", "L1 NUDGE D21")
+	w.alerted("L1 LOAD_LOW", "L1 NUDGE", "L1 NUDGE D21", "L1 NUDGE D21", "L1 NUDGE D21", "L1 NUDGE D21")
 	if target := w.c.Targets[0]; target.Phase != P4 || target.LoadG != 4000 || target.Greens != 2 {
 		t.Errorf("silence changes %s at %d g, greens %d", target.Phase, target.LoadG, target.Greens)
 	}

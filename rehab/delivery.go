@@ -63,6 +63,9 @@ const (
 	// KindAside tells a clinician that the plan of a patient has stopped,
 	// because it cannot be worked out.
 	KindAside PromptKind = "set_aside"
+	// KindDigest lists a clinician's open alerts of level 1, once a day. N is the
+	// clinician; what it says is read when it is sent.
+	KindDigest PromptKind = "digest"
 )
 
 // Prompt is something that should be said: what, to whom and when. Its key is
@@ -117,11 +120,12 @@ type Delivery struct {
 }
 
 // Sending is a delivery with what is needed to put it into words. Course is nil
-// where the delivery is about none.
+// where the delivery is about none; Digest is filled for a digest alone.
 type Sending struct {
 	Delivery Delivery
 	Course   *Course
 	Patient  Patient
+	Digest   Digest
 }
 
 // OutcomeKind is the closed list of what a send can end in.

@@ -7,7 +7,7 @@ import (
 
 // Level 3 goes out at once and every quarter of an hour, four times, and then to
 // the owners; level 2 at once in the clinic's working hours, else in the
-// morning. Level 1 is no message. Defaults of ours.
+// morning. Level 1 waits for the digest. Defaults of ours.
 const (
 	alertEvery  = 15 * time.Minute
 	alertTimes  = 4

@@ -31,6 +31,8 @@ type Clinician struct {
 	Name      string
 	Role      Role
 	RemovedAt time.Time
+	// DigestAt is when the digest comes, in the clinic's time.
+	DigestAt TimeOfDay
 }
 
 // Invite is a single-use link: for a clinician, or for the patient with

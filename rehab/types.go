@@ -131,7 +131,7 @@ type AlertLevel int
 
 const (
 	AlertNone    AlertLevel = iota
-	AlertDigest             // level 1: a mark on the patient, for the next look
+	AlertDigest             // level 1: the next digest
 	AlertSameDay            // level 2: the same working day
 	AlertNow                // level 3: at once, repeated until acknowledged
 )
@@ -157,6 +157,7 @@ const (
 	IntentStepBack      Intent = "STEP_BACK"
 	IntentRising        Intent = "BASELINE_RISING"
 	IntentBaseline      Intent = "BASELINE_HIGH"
+	IntentTrend         Intent = "PAIN_TREND_UP"
 	IntentTooEarly      Intent = "TOO_EARLY"
 	IntentNextStep      Intent = "WELL_DONE_NEXT_STEP"
 	IntentStepUp        Intent = "WELL_DONE_SMALL_STEP_UP"

@@ -98,3 +98,60 @@ func BenchmarkUseCase(b *testing.B) {
 		c.change(b, now, func(course *rehab.Course) { course.Observe(3, now) })
 	}
 }
+
+// caseload is a clinic of 10,000 patients, half of them Ada's, every fifth with
+// two open alerts of level 1.
+func caseload(b *testing.B) clinic {
+	b.Helper()
+	c := staffed(b, openAt(b, filepath.Join(b.TempDir(), "bench.db")))
+	for batch := range 10 {
+		do(b, c.Store, start, func(tx *Tx) error {
+			for i := range 1_000 {
+				id, err := addPatient(b, tx, []int64{c.ada, c.ben}[i%2], fmt.Sprintf("P%d-%03d", batch, i), 0)
+				must(b, err)
+				course, err := tx.Course(id)
+				must(b, err)
+				for n := 0; i%5 == 0 && n < 2; n++ {
+					course.Alerts = append(course.Alerts, rehab.Alert{
+						N: n + 1, Key: fmt.Sprint(n), Level: rehab.AlertDigest, Intent: rehab.IntentNudge, RaisedAt: start,
+					})
+				}
+			}
+			return nil
+		})
+	}
+	return c
+}
+
+// BenchmarkDigest claims the digests of three people and reads each once more, as
+// a send does.
+func BenchmarkDigest(b *testing.B) {
+	c := caseload(b)
+	for b.Loop() {
+		claimed := c.claim(b, digestDay, 10)
+		if len(claimed) != 3 || claimed[0].Digest.Patients != 2_000 {
+			b.Fatalf("claimed %q", keysOf(claimed))
+		}
+		for _, s := range claimed {
+			if _, reason, err := c.Sendable(b.Context(), s.Delivery.ID, digestDay); reason != "" || err != nil {
+				b.Fatal(reason, err)
+			}
+			must(b, c.Release(b.Context(), owner, []int64{s.Delivery.ID}))
+		}
+	}
+}
+
+// BenchmarkOpenAlerts reads a page of the open alerts of one of two clinicians.
+func BenchmarkOpenAlerts(b *testing.B) {
+	c := caseload(b)
+	ada := rehab.Clinician{ID: c.ada, Role: rehab.RoleClinician}
+	for b.Loop() {
+		do(b, c.Store, start, func(tx *Tx) error {
+			list, total, err := tx.OpenAlerts(ada, rehab.OpenAlert{}, 5)
+			if len(list) != 5 || total != 2_000 {
+				b.Fatalf("%d of %d alerts", len(list), total)
+			}
+			return err
+		})
+	}
+}

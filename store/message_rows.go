@@ -130,7 +130,8 @@ func (m messageRow) prompt() rehab.Prompt {
 // planned reports whether a course decides over messages of this kind.
 func planned(kind rehab.PromptKind) bool {
 	switch kind {
-	case rehab.KindReply, rehab.KindEdit, rehab.KindBroadcast, rehab.KindMessage, rehab.KindNote, rehab.KindAside:
+	case rehab.KindReply, rehab.KindEdit, rehab.KindBroadcast, rehab.KindMessage, rehab.KindNote, rehab.KindAside,
+		rehab.KindDigest:
 		return false
 	}
 	return true

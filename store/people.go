@@ -87,24 +87,6 @@ func (t *Tx) PatientsOf(clinician rehab.Clinician, prefix string) ([]rehab.Patie
 	return all, nil
 }
 
-// OpenAlerts returns the patients whom the clinician may see and whose latest
-// course has an alert that nobody has acknowledged, sorted by name.
-func (t *Tx) OpenAlerts(clinician rehab.Clinician) ([]rehab.Patient, error) {
-	open := t.db.Table("alerts").Select("courses.patient_id").
-		Joins("JOIN courses ON courses.id = alerts.course_id").
-		Where("alerts.acked_at = 0").
-		Where("NOT EXISTS (SELECT 1 FROM courses AS newer WHERE newer.patient_id = courses.patient_id AND newer.id > courses.id)")
-	var rows []patientRow
-	if err := visible(t.db, clinician).Where("id IN (?)", open).Order("folded, id").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	patients := make([]rehab.Patient, len(rows))
-	for i, r := range rows {
-		patients[i] = r.patient()
-	}
-	return patients, nil
-}
-
 // NameTaken reports whether the clinician has a patient with exactly this name.
 func (t *Tx) NameTaken(clinician int64, name string) (bool, error) {
 	var n int64
@@ -276,11 +258,12 @@ func (t *Tx) Clinicians() ([]rehab.Clinician, error) {
 	return staff, nil
 }
 
-// AddClinician adds a clinician and returns the id. Somebody whose chat is known
-// keeps the id, and gets the new name, role and removal.
+// AddClinician adds a clinician, whose digest comes at the usual hour, and returns
+// the id. Somebody whose chat is known keeps the id and the hour, and gets the
+// new name, role and removal.
 func (t *Tx) AddClinician(c rehab.Clinician) (int64, error) {
 	row := clinicianRowOf(c)
-	row.ID = 0
+	row.ID, row.DigestAt = 0, rehab.DigestHour
 	err := t.db.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "chat_id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"name", "role", "removed_at"}),

@@ -183,34 +183,6 @@ func TestClinicians(t *testing.T) {
 	})
 }
 
-func TestOpenAlerts(t *testing.T) {
-	c := newClinic(t)
-	c.needle(t, start)
-	alerted := func(id int64) []string {
-		var list []rehab.Patient
-		do(t, c.Store, start, func(tx *Tx) error {
-			who, err := tx.Clinician(id)
-			must(t, err)
-			list, err = tx.OpenAlerts(who)
-			return err
-		})
-		return names(list)
-	}
-	if list := alerted(c.ada); len(list) != 0 {
-		t.Errorf("alerts of %q before there was any", list)
-	}
-	c.change(t, start, func(course *rehab.Course) { course.Unreachable(start) })
-	for id, want := range map[int64][]string{c.ada: {patientName}, c.owner: {patientName}, c.ben: nil} {
-		if list := alerted(id); !slices.Equal(list, want) {
-			t.Errorf("clinician %d sees alerts of %q, want %q", id, list, want)
-		}
-	}
-	c.change(t, start, func(course *rehab.Course) { must(t, course.Acknowledge(course.Alerts[0].N, c.ada, start)) })
-	if list := alerted(c.ada); len(list) != 0 {
-		t.Errorf("alerts of %q after they were acknowledged", list)
-	}
-}
-
 func TestSetZone(t *testing.T) {
 	c := newClinic(t)
 	c.needle(t, start)

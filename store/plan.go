@@ -194,10 +194,14 @@ func (t *Tx) dropReason(c *rehab.Course, p patientRow, m messageRow) string {
 	if m.Audience == rehab.ToPatient && p.UnreachableAt != 0 {
 		return reasonUnreachable
 	}
-	if prompt, reason := c.Sendable(m.promptKey(), t.now); prompt.Key == "" {
-		return reason
+	prompt, reason := c.Sendable(m.promptKey(), t.now)
+	switch {
+	case prompt.Key != "":
+		return reasonRecipient // somebody else gets it
+	case m.Audience != rehab.ToPatient && c.Cause != "":
+		return c.Cause // no hold or stop of the patient's keeps an alert back
 	}
-	return reasonRecipient // somebody else gets it
+	return reason
 }
 
 // retime gives a waiting message another window.

@@ -254,7 +254,8 @@ func (t *Tx) queuedByID(ids []int64) (map[int64]queuedRow, error) {
 }
 
 // review ends what has expired or is no longer wanted among due rows, and lets
-// the courses behind them plan anew; replanned tells whether there were any.
+// the courses and digests behind them plan anew; replanned tells whether there
+// were any.
 func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, err error) {
 	refusals, err := refusals(t.db, rows)
 	if err != nil {
@@ -265,6 +266,10 @@ func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, err error) {
 		switch {
 		case planned(r.Message.Kind):
 			courses = append(courses, int64(r.Message.CourseID))
+		case r.Message.Kind == rehab.KindDigest:
+			var moved bool
+			moved, err = t.reviewDigest(r)
+			replanned = replanned || moved
 		case r.Message.ExpiresAt.over(at(t.now)):
 			err = t.end(r.Message, rehab.DeliveryExpired, reasonExpired, r.Tries)
 		case refusals[id] != "":
@@ -275,7 +280,7 @@ func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, err error) {
 		}
 	}
 	if len(courses) == 0 {
-		return false, nil
+		return replanned, nil
 	}
 	slices.Sort(courses)
 	if err := t.load(slices.Compact(courses)); err != nil {

@@ -99,16 +99,21 @@ type clinicianRow struct {
 	Name      string
 	Role      rehab.Role
 	RemovedAt instant
+	DigestAt  rehab.TimeOfDay
 }
 
 func (clinicianRow) TableName() string { return "clinicians" }
 
 func clinicianRowOf(c rehab.Clinician) clinicianRow {
-	return clinicianRow{ID: c.ID, ChatID: c.ChatID, Name: c.Name, Role: c.Role, RemovedAt: at(c.RemovedAt)}
+	return clinicianRow{
+		ID: c.ID, ChatID: c.ChatID, Name: c.Name, Role: c.Role, RemovedAt: at(c.RemovedAt), DigestAt: c.DigestAt,
+	}
 }
 
 func (r clinicianRow) clinician() rehab.Clinician {
-	return rehab.Clinician{ID: r.ID, ChatID: r.ChatID, Name: r.Name, Role: r.Role, RemovedAt: r.RemovedAt.time()}
+	return rehab.Clinician{
+		ID: r.ID, ChatID: r.ChatID, Name: r.Name, Role: r.Role, RemovedAt: r.RemovedAt.time(), DigestAt: r.DigestAt,
+	}
 }
 
 type patientRow struct {

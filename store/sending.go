@@ -105,9 +105,13 @@ func (s *Store) sendings(db *gorm.DB, rows []queuedRow, loaded map[int64]*rehab.
 	if err != nil {
 		return nil, err
 	}
+	says, err := digests(db, rows)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]rehab.Sending, len(rows))
 	for i, r := range rows {
-		list[i] = rehab.Sending{Delivery: r.delivery(), Course: courses[int64(r.Message.CourseID)]}
+		list[i] = rehab.Sending{Delivery: r.delivery(), Course: courses[int64(r.Message.CourseID)], Digest: says[r.Message.ID]}
 		if c := loaded[int64(r.Message.CourseID)]; c != nil {
 			list[i].Course = c
 		}
@@ -175,6 +179,8 @@ func objection(db *gorm.DB, row queuedRow, s rehab.Sending, now time.Time) (stri
 		return reason, nil
 	case row.Message.ExpiresAt.over(at(now)):
 		return reasonExpired, nil
+	case row.Message.Kind == rehab.KindDigest && s.Digest.Patients == 0:
+		return reasonNothing, nil
 	}
 	reasons, err := refusals(db, map[int64]queuedRow{row.Message.ID: row})
 	return reasons[row.Message.ID], err

@@ -89,7 +89,9 @@ func (t *Tx) settle(held []settling) error {
 	}
 	var ids, courses []int64
 	var sent []settling
+	digest := false
 	for _, x := range held {
+		digest = digest || x.message.Kind == rehab.KindDigest
 		ids = append(ids, x.flight.MsgID)
 		if planned(x.message.Kind) {
 			courses = append(courses, int64(x.message.CourseID))
@@ -111,6 +113,11 @@ func (t *Tx) settle(held []settling) error {
 	for _, x := range held {
 		if err := t.conclude(x); err != nil {
 			return fmt.Errorf("settle delivery %d: %w", x.flight.MsgID, err)
+		}
+	}
+	if digest {
+		if err := t.planDigests(); err != nil {
+			return err
 		}
 	}
 	return t.finish()
@@ -227,7 +234,7 @@ func (t *Tx) closeChat(chat int64) error {
 }
 
 // Recover puts back what owners that are gone have left, and returns how much it
-// was. What a dead owner had begun may have arrived; what it had only claimed
+// was. It also gives every clinician the digest that is missing. What a dead owner had begun may have arrived; what it had only claimed
 // has not.
 func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, error) {
 	if err := s.retryAside(ctx, now); err != nil {
@@ -253,7 +260,7 @@ func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, 
 		if err := t.attachMessages(held); err != nil {
 			return err
 		}
-		return t.settle(held)
+		return firstError(t.settle(held), t.planDigests())
 	})
 	return recovered, err
 }

@@ -44,7 +44,7 @@ func TestSettleOutcomes(t *testing.T) {
 			if (d.State == rehab.DeliverySent) != d.SentAt.Equal(start) {
 				t.Errorf("%s, sent at %s", d.State, d.SentAt)
 			}
-			queued := c.count(t, "SELECT COUNT(*) FROM due")
+			queued := c.count(t, "SELECT COUNT(*) FROM due WHERE chat_id = 1")
 			if flying := c.count(t, "SELECT COUNT(*) FROM inflight"); flying != 0 || (queued == 1) != (d.State == rehab.DeliveryWaiting) {
 				t.Errorf("%d in flight, %d queued", flying, queued)
 			}

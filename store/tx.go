@@ -79,7 +79,7 @@ func (s *Store) Do(ctx context.Context, now time.Time, update int64, fn func(*Tx
 		if err := fn(t); err != nil {
 			return err
 		}
-		if err := t.finish(); err != nil {
+		if err := firstError(t.finish(), t.planDigests()); err != nil {
 			return err
 		}
 		result.Due, forgot = t.due, t.forgot

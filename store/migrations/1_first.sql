@@ -12,7 +12,8 @@ CREATE TABLE clinicians (
   chat_id    BIGINT NOT NULL UNIQUE,
   name       TEXT NOT NULL,
   role       TEXT NOT NULL,
-  removed_at BIGINT NOT NULL
+  removed_at BIGINT NOT NULL,
+  digest_at  BIGINT NOT NULL -- minutes after midnight, in the clinic's zone
 );
 
 CREATE TABLE patients (
@@ -230,6 +231,8 @@ CREATE TABLE alerts (
   PRIMARY KEY (course_id, n)
 ) WITHOUT ROWID;
 
+CREATE INDEX alerts_open ON alerts (level, raised_at, course_id, n) WHERE acked_at = 0;
+
 CREATE TABLE forms (
   chat_id BIGINT PRIMARY KEY,
   json    BLOB NOT NULL
@@ -275,6 +278,8 @@ CREATE TABLE messages (
 CREATE INDEX messages_chat ON messages (chat_id);
 CREATE INDEX messages_patient ON messages (patient_id) WHERE patient_id IS NOT NULL;
 CREATE INDEX messages_course ON messages (course_id, state) WHERE course_id IS NOT NULL;
+-- One digest waits for each clinician.
+CREATE UNIQUE INDEX messages_digest ON messages (chat_id) WHERE kind = 'digest' AND state = 'waiting';
 CREATE INDEX messages_broadcast ON messages (broadcast_id) WHERE broadcast_id IS NOT NULL;
 
 -- What a patient and the clinic wrote to each other; by_id is NULL for the

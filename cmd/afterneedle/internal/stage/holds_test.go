@@ -28,7 +28,7 @@ func TestGate(t *testing.T) {
 				return
 			case "8", "10":
 				doctor.Sees("Same day · Ana", "Pain of 8 or more.", "upper trapezius left: P3, 4 kg, 48 h since needling", "Before "+test.pain).
-					Buttons("[Acknowledge]").Taps("Acknowledge").Sees("Acknowledged by Maria")
+					Buttons(heldAlert[:2]...).Taps("Acknowledge").Sees("Acknowledged by Maria")
 			}
 			ana.SeesNothing()
 			doctor.SeesNothing()
@@ -56,7 +56,7 @@ func TestSharpPainHolds(t *testing.T) {
 	ana.Taps("5").Sees("right after: 5").Sees("What kind of pain is it?").Taps("Sharp").
 		Sees("Noted: Sharp or stabbing.", "Sharp pain is a sign to slow down.", "The pause lasts until Fri 6 Mar, 14:30. I ask you again then.").
 		Buttons("[Something feels wrong]").SeesNothing()
-	w.owner().Sees("Same day · Ana", "Sharp pain in a workout.", "D04").Buttons("[Acknowledge] [Release]").SeesNothing()
+	w.owner().Sees("Same day · Ana", "Sharp pain in a workout.", "D04").Buttons(heldAlert...).SeesNothing()
 	// Questions of the workout go on; exercise does not.
 	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours: 2").SeesNothing()
 	ana.WaitsFor("Good morning").Taps("2").Sees("Pain this morning: 2", "Sharp pain is a sign to slow down", "Next time use 32 kg", "The pause lasts until").
@@ -105,7 +105,7 @@ func TestRadiatingPainUntilReleased(t *testing.T) {
 	ana.Taps("4").Sees("right after: 4").Sees("What kind of pain").Taps("Shooting").
 		Sees("Noted: Shooting, tingling, numb.", "Shooting or tingling pain needs a look first. Praxis Weber has been told. Load waits until they say so.",
 			"press “Something feels wrong”").Buttons("[Something feels wrong]").SeesNothing()
-	w.owner().Sees("Shooting pain, tingling or numbness in a workout.", "D05").Buttons("[Acknowledge] [Release]")
+	w.owner().Sees("Shooting pain, tingling or numbness in a workout.", "D05").Buttons(heldAlert...)
 	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours").WaitsFor("Good morning").Taps("2").Sees("needs a look first").SeesNothing()
 	w.Wait(6 * 24 * time.Hour)
 	ana.SeesNothing().Says("/today").Sees("We are on a pause").SeesNothing()

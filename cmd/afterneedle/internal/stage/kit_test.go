@@ -114,6 +114,9 @@ func (w *theater) script() string {
 	return b.String()
 }
 
+// heldAlert are the buttons of an alert about a patient on hold.
+var heldAlert = []string{"[Acknowledge]", "[Hold] [Set load] [Write]", "[Release]"}
+
 func labels(row []sandbox.Button) []string {
 	var list []string
 	for _, b := range row {

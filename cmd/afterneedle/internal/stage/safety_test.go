@@ -35,7 +35,7 @@ func TestEverySymptomGroup(t *testing.T) {
 				Buttons(safetyList...).SeesNothing()
 			doctor.SeesNothing()
 			ana.Taps(test.group).Sees("Noted: " + test.group + ".").SeesExactly(test.text).SeesNothing()
-			doctor.Sees("Ana", test.alert, "upper trapezius left: P3, 4 kg").Buttons("[Acknowledge] [Release]").SeesNothing()
+			doctor.Sees("Ana", test.alert, "upper trapezius left: P3, 4 kg").Buttons(heldAlert...).SeesNothing()
 			doctor.Taps("Acknowledge").Sees("Acknowledged by Maria, 14:30.")
 			w.Wait(4 * 24 * time.Hour)
 			ana.SeesNothing()
@@ -80,7 +80,7 @@ func TestSafetyListUnanswered(t *testing.T) {
 	w.Wait(14 * time.Minute)
 	doctor.SeesNothing()
 	w.Wait(time.Minute)
-	doctor.Sees("Same day · Ana", "Opened the safety list and chose nothing within 15 minutes.").Buttons("[Acknowledge] [Release]").SeesNothing()
+	doctor.Sees("Same day · Ana", "Opened the safety list and chose nothing within 15 minutes.").Buttons(heldAlert...).SeesNothing()
 	w.Wait(3 * 24 * time.Hour)
 	ana.SeesNothing()
 	doctor.SeesNothing()
@@ -106,7 +106,7 @@ func TestSafetyWords(t *testing.T) {
 			ana.Taps("2").Sees("before").Sees("4 kg")
 			doctor := w.owner().Skips()
 			ana.Says(test.text).Sees(test.want).SeesNothing()
-			doctor.Sees("NOW · Ana", "was told to call").Buttons("[Acknowledge] [Release]").SeesNothing()
+			doctor.Sees("NOW · Ana", "was told to call").Buttons(heldAlert...).SeesNothing()
 			if ana.last.Seq > doctor.last.Seq {
 				t.Error("the clinician was told before the patient")
 			}
@@ -163,12 +163,12 @@ func TestAlertIsRepeatedAndGoesToTheOwner(t *testing.T) {
 			t.Errorf("repeated after %s", waited)
 		}
 	}
-	owner.SeesNothing().WaitsFor("Nobody has acknowledged this alert:", "NOW · Ana").Buttons("[Acknowledge] [Release]")
+	owner.SeesNothing().WaitsFor("Nobody has acknowledged this alert:", "NOW · Ana").Buttons(heldAlert...)
 	if waited := w.now().Sub(start).Round(time.Minute); waited != time.Hour {
 		t.Errorf("the owner heard after %s", waited)
 	}
 	owner.Taps("Acknowledge").Sees("Acknowledged by Maria")
-	doctor.Taps("Acknowledge").Sees("That alert is closed already.")
+	doctor.Taps("Acknowledge").Sees("That alert is closed already.").Sees("NOW · Ana", "Acknowledged by Maria")
 	w.Wait(24 * time.Hour)
 	owner.SeesNothing()
 	doctor.SeesNothing()
