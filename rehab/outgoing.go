@@ -13,6 +13,9 @@ const (
 	clinicEnds  = TimeOfDay(20 * 60)
 )
 
+// clinicHours are the clinic's working hours.
+var clinicHours = Hours{QuietFrom: clinicEnds, QuietUntil: clinicOpens}
+
 func (p *planner) alerts() {
 	for i := range p.Alerts {
 		a := &p.Alerts[i]
@@ -30,8 +33,12 @@ func (p *planner) alerts() {
 				p.alert(a, k, to, at, good)
 			}
 		case AlertSameDay:
-			clinic := Hours{QuietFrom: clinicEnds, QuietUntil: clinicOpens}
-			p.alert(a, 0, ToClinicians, clinic.nextAwake(a.RaisedAt, p.ClinicZone), alertGood)
+			asked := clinicHours.nextAwake(a.RaisedAt, p.ClinicZone)
+			p.alert(a, 0, ToClinicians, asked, alertGood)
+			if day := DayOf(a.RemindedAt, p.ClinicZone); !a.RemindedAt.IsZero() {
+				at := clinicOpens.On(day, p.ClinicZone)
+				p.alert(a, DayOf(asked, p.ClinicZone).until(day), ToClinicians, at, clinicEnds.On(day, p.ClinicZone).Sub(at))
+			}
 		}
 	}
 }
