@@ -11,6 +11,10 @@ import (
 // pains, the rules behind it.
 func (v *voice) alert(d rehab.Delivery) body {
 	a := v.c.Alert(d.N)
+	k := strings.TrimPrefix(d.Key[strings.LastIndex(d.Key, "alert/"):], fmt.Sprintf("alert/%d/", a.N))
+	if _, _, ok := v.c.Suggestion(a); ok {
+		return v.suggestion(a, !strings.HasPrefix(k, "0"))
+	}
 	level := "alert.level2"
 	data := []any{"name", v.patient.Name, "what", v.alertWhat(a), "targets", v.targets(), "pains", v.pains(a.Workout)}
 	if a.Level == rehab.AlertNow {
@@ -22,7 +26,7 @@ func (v *voice) alert(d rehab.Delivery) body {
 	if a.Corrected {
 		text = joined(text, v.text("alert.corrected"))
 	}
-	switch k := strings.TrimPrefix(d.Key[strings.LastIndex(d.Key, "alert/"):], fmt.Sprintf("alert/%d/", a.N)); {
+	switch {
 	case a.Level != rehab.AlertNow || strings.HasPrefix(k, "0"):
 	case strings.HasPrefix(k, "4"):
 		text = joined(v.text("alert.owner"), text)
@@ -44,6 +48,9 @@ func (v *voice) alertRows(a *rehab.Alert) [][]button {
 // alertWhat is what happened, in the clinician's words, and to which muscle when
 // that is not plain.
 func (v *voice) alertWhat(a *rehab.Alert) string {
+	if t, p, ok := v.c.Suggestion(a); ok {
+		return v.suggested(t, p)
+	}
 	what := v.alertEvent(a)
 	t := v.c.Target(a.Target)
 	if t == nil || len(v.c.Targets) == 1 && a.Intent != rehab.IntentLowEntry {

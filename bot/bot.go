@@ -110,7 +110,7 @@ var patientCommands = []string{
 
 var clinicianCommands = []string{
 	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
-	"discharge", "timeline", "broadcast", "help",
+	"discharge", "timeline", "history", "mode", "broadcast", "help",
 }
 
 var ownerCommands = append([]string{"invite"}, clinicianCommands...)

@@ -31,6 +31,8 @@ func init() {
 		"track":      (*turn).track,
 		"discharge":  (*turn).discharge,
 		"timeline":   (*turn).timeline,
+		"history":    func(t *turn, rest string) { t.forPatient("history", rest) },
+		"mode":       (*turn).mode,
 		"broadcast":  (*turn).broadcast,
 		"help":       func(t *turn, _ string) { t.clinicianHelp() },
 		"invite":     func(t *turn, _ string) { t.invite() },
@@ -73,6 +75,12 @@ func (t *turn) clinicianTap(x tap) {
 		t.onPatient(x.value, (*turn).dischargePatient)
 	case "allow", "jump":
 		t.answerAlert(x)
+	case "confirm", "keep":
+		t.answerSuggestion(x)
+	case "mode":
+		t.modeTap(x.value)
+	case "history":
+		t.onPatient(x.value, func(t *turn) { t.historyPage(x.n) })
 	case "glossary":
 		t.glossary()
 	case "link":
@@ -259,6 +267,9 @@ func (t *turn) take(p rehab.Patient) {
 	c, err := t.tx.Course(p.ID)
 	t.fail(err)
 	t.patient, t.course = p, c
+	if c != nil {
+		c.Acting = t.clinician.ID
+	}
 }
 
 // onPatient are the commands that act on one patient, by name.
@@ -273,6 +284,8 @@ func init() {
 		"track":     (*turn).trackPatient,
 		"discharge": func(t *turn, _ string) { t.askDischarge() },
 		"timeline":  func(t *turn, _ string) { t.timelinePatient() },
+		"history":   func(t *turn, _ string) { t.historyPage(0) },
+		"mode":      (*turn).modePatient,
 		"session":   (*turn).sessionPatient,
 	}
 }

@@ -194,6 +194,9 @@ func (t *turn) record() {
 	if next := v.next(); next != "" {
 		lines = append(lines, t.text("today", "what", next))
 	}
+	if t.course.EffectiveMode() == rehab.ModeSuggest {
+		lines = append(lines, t.text("patient.suggest"))
+	}
 	t.fail(v.err)
 	t.say(body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...), Rows: rows})
 }

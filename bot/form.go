@@ -3,6 +3,7 @@ package bot
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // form is a command that waits for its next field. It is kept in the database,
@@ -48,6 +49,9 @@ func (t *turn) formText(text string) bool {
 	case f.Command == "newpatient":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.newPatient(text)
+	case f.Command == "mode" && f.Patient == 0:
+		t.fail(t.tx.SetForm(t.chat, nil))
+		t.mode(strings.TrimSuffix(text+", "+f.Rest, ", "))
 	case f.Command == "broadcast":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.broadcast(text)

@@ -20,14 +20,17 @@ func (t *turn) openAlertLines(v *voice) (lines []string, rows [][]button) {
 			continue
 		}
 		lines = append(lines, "❗ "+v.alertWhat(a))
-		rows = append(rows, t.alertAnswers(a))
+		rows = append(rows, t.alertAnswers(v, a))
 	}
 	return lines, rows
 }
 
 // alertAnswers are the buttons of one alert: acknowledge, and what only a
 // clinician may do about it.
-func (t *turn) alertAnswers(a *rehab.Alert) []button {
+func (t *turn) alertAnswers(v *voice, a *rehab.Alert) []button {
+	if _, _, ok := t.course.Suggestion(a); ok {
+		return v.suggestionButtons(a)
+	}
 	id := fmt.Sprint(t.patient.ID)
 	target := t.course.Target(a.Target)
 	switch {

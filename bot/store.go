@@ -37,6 +37,9 @@ type Tx interface {
 	Clinician(id int64) (rehab.Clinician, error)
 	AddClinician(c rehab.Clinician) (int64, error)
 
+	ClinicMode() (rehab.Mode, error)
+	SetClinicMode(mode rehab.Mode, by int64) error
+
 	AddInvite(payload string, i rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)
 	UseInvite(payload string, chat int64, now time.Time) error
