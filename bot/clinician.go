@@ -75,7 +75,7 @@ func (t *turn) clinicianTap(x tap) {
 		t.onPatient(x.value, (*turn).dischargePatient)
 	case "allow", "jump":
 		t.answerAlert(x)
-	case "confirm", "keep":
+	case verbAccept, verbKeep:
 		t.answerSuggestion(x)
 	case "mode":
 		t.modeTap(x.value)

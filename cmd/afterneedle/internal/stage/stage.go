@@ -31,9 +31,11 @@ type Stage struct {
 	Telegram *sandbox.Server
 	Time     *app.VirtualClock
 
-	ctx  context.Context
-	stop context.CancelFunc
-	done chan struct{}
+	outer   context.Context
+	options Options
+	ctx     context.Context
+	stop    context.CancelFunc
+	done    chan struct{}
 }
 
 // settleLimit bounds in real time how long the program may take to handle what
@@ -42,16 +44,23 @@ const settleLimit = 30 * time.Second
 
 // Open starts everything.
 func Open(ctx context.Context, o Options) (*Stage, error) {
-	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), done: make(chan struct{})}
-	s.ctx, s.stop = context.WithCancel(ctx)
+	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), outer: ctx, options: o}
 	var err error
 	s.Telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: s.Time.Now})
 	if err != nil {
 		return nil, err
 	}
+	return s, s.start()
+}
+
+// start starts the program on the database that is there.
+func (s *Stage) start() error {
+	o := s.options
+	s.ctx, s.stop = context.WithCancel(s.outer)
+	s.done = make(chan struct{})
 	texts, err := app.LoadContent(o.Content)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.Parts, err = app.Build(s.ctx, app.Plan{
 		Bot: bot.Settings{
@@ -62,19 +71,34 @@ func Open(ctx context.Context, o Options) (*Stage, error) {
 		Content: texts, Clock: s.Time, Log: app.NewLog(o.Log, s.Time),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.Bot.Connect(s.ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.Engine.Recover(s.ctx); err != nil {
-		return nil, err
+		return err
 	}
 	go func() {
 		s.Poller.Run(s.ctx)
 		close(s.done)
 	}()
-	return s, nil
+	return nil
+}
+
+// Restart ends the program and starts it anew. Only the database, and what
+// people have on their phones, is left of it.
+func (s *Stage) Restart() error {
+	if err := s.end(); err != nil {
+		return err
+	}
+	return s.start()
+}
+
+func (s *Stage) end() error {
+	s.stop()
+	<-s.done
+	return s.Store.Close()
 }
 
 // Close stops everything.
