@@ -61,11 +61,12 @@ func (t *turn) releasePatient() {
 	}
 	v := t.bot.voiceFor(t)
 	next := v.next()
-	t.fail(v.err)
 	if next == "" {
 		next = t.text("what.nothing")
 	}
-	t.line("release.clinician", "name", t.patient.Name, "next", next)
+	text := t.text("release.clinician", "name", t.patient.Name, "next", next)
+	open, rows := t.openSuggestions(v)
+	t.say(body{Text: joined(append([]string{text}, open...)...), Rows: rows})
 }
 
 // loadPatient sets the load of the next workout exactly: of every weighed

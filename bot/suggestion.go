@@ -69,6 +69,19 @@ func (v *voice) standing(t *rehab.Target, s, other rehab.Standing) string {
 	return v.text("standing.phase", "phase", string(s.Phase), "load", load)
 }
 
+// openSuggestions lists what the clinician has still to answer about the load.
+func (t *turn) openSuggestions(v *voice) (lines []string, rows [][]button) {
+	for i := range t.course.Alerts {
+		a := &t.course.Alerts[i]
+		if _, _, ok := t.course.Suggestion(a); ok {
+			lines = append(lines, v.alertWhat(a))
+			rows = append(rows, v.suggestionButtons(a))
+		}
+	}
+	t.fail(v.err)
+	return lines, rows
+}
+
 // answerSuggestion is a tap on Confirm or Keep.
 func (t *turn) answerSuggestion(x tap) {
 	t.onPatient(x.value, func(t *turn) {

@@ -124,6 +124,21 @@ func TestTheNextPhaseWaitsForATap(t *testing.T) {
 		Says("/history ana").Sees("program · upper trapezius left: suggestion of P4, 4 kg closed (released from a hold)")
 }
 
+// A hold and its alert wait for nobody; what the load becomes does, and a release
+// does not answer it.
+func TestHoldsWorkAtOnceInSuggestMode(t *testing.T) {
+	w := play(t)
+	doctor := w.owner().Says("/mode suggest").Skips()
+	ana := w.readyToTrain("Ana", "upper trapezius left, 80 kg")
+	doctor.Skips()
+	ana.Taps("2").SkipsTo("Press Done when").Taps("Done").SkipsTo("Right after").Taps("9").Sees("That is a lot of pain, so no load for now.")
+	doctor.Sees("Same day · Ana", "Pain of 8 or more.").SeesNothing()
+	ana.Skips().WaitsUntil("Good morning").Taps("3").Sees("That is a lot of pain").Without("40 kg", "32 kg")
+	doctor.Sees("Suggestion · Ana", "40 kg now, 32 kg suggested").Buttons("[Confirm 32 kg] [Keep 40 kg]", "[Release]").
+		Taps("Release").Sees("Ana is released. Next: ", "\nupper trapezius left: 40 kg now, 32 kg suggested").Buttons("[Confirm 32 kg] [Keep 40 kg]").
+		Taps("Confirm 32 kg").Sees("32 kg from the next workout on.").SeesNothing()
+}
+
 func TestAnotherCliniciansForgedTapIsRefused(t *testing.T) {
 	w := play(t)
 	ana, doctor := w.suggested()
