@@ -9,7 +9,7 @@ import (
 func (c *Course) apply(w *Workout, e *Exercise, d Decision, now time.Time) {
 	t := c.Target(e.Target)
 	switch {
-	case e.Outdated:
+	case t.confirmedSince(e):
 		c.followOutdated(t, w, e, d)
 	case t.movedSince(w, e):
 		if e.weighed() && t.Weighed {

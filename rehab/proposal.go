@@ -91,16 +91,17 @@ func (c *Course) rehearse(w *Workout, e *Exercise, d Decision, now time.Time) Ta
 // begins: after a lay-off, or a lighter weight of the patient's own, the load
 // that stood would be more than the weekly cap allows.
 func (c *Course) meanwhile(t *Target, w *Workout, e *Exercise, d Decision) {
-	if t.movedSince(w, e) || !w.Status.trained() && d.LoadPct >= 100 {
+	outdated := t.confirmedSince(e)
+	if !outdated && t.movedSince(w, e) || !w.Status.trained() && d.LoadPct >= 100 {
 		return
 	}
 	if w.Status.trained() && !t.setSince(w, e) {
-		if e.Phase != t.Phase && !e.Outdated {
+		if e.Phase != t.Phase && !outdated {
 			c.fallBack(t, e)
 		}
 		t.capToDone(e)
 	}
-	if !e.Outdated || e.Phase == t.Phase {
+	if !outdated || e.Phase == t.Phase {
 		t.count(e.Input, d)
 	}
 }
@@ -200,6 +201,12 @@ func (c *Course) outdate(t *Target) {
 			x.Outdated = true
 		}
 	}
+}
+
+// confirmedSince reports whether the clinician has confirmed another load since e
+// was offered. A change of track since then outweighs that.
+func (t *Target) confirmedSince(e *Exercise) bool {
+	return e.Outdated && e.Phase.Track() == t.Phase.Track()
 }
 
 // followOutdated is the decision of an exercise that was offered before the

@@ -360,6 +360,16 @@ func TestInvariantsInSuggestMode(t *testing.T) {
 	})
 }
 
+// The mode may change at any time, with suggestions open.
+func TestInvariantsWhileTheModeChanges(t *testing.T) {
+	livesIn(t, ModeSuggest, 60, func(l *life) {
+		l.checkProposals()
+		if l.yes(0.02) {
+			l.c.SetMode(pick(l.random, ModeClinic, ModeAuto, ModeSuggest), l.now)
+		}
+	})
+}
+
 // checkProposals: each open suggestion has one open alert, and the other way round.
 func (l *life) checkProposals() {
 	open := 0
