@@ -16,8 +16,12 @@ var alertHead = map[rehab.AlertLevel]string{
 // alert tells a clinician what happened, and how often it was told before.
 func (v *voice) alert(d rehab.Delivery) body {
 	a := v.c.Alert(d.N)
+	k := strings.TrimPrefix(d.Key[strings.LastIndex(d.Key, "alert/"):], fmt.Sprintf("alert/%d/", a.N))
+	if _, _, ok := v.c.Suggestion(a); ok {
+		return v.suggestion(a, !strings.HasPrefix(k, "0"))
+	}
 	text := v.alertText(a)
-	switch k := strings.TrimPrefix(d.Key[strings.LastIndex(d.Key, "alert/"):], fmt.Sprintf("alert/%d/", a.N)); {
+	switch {
 	case a.Level != rehab.AlertNow || strings.HasPrefix(k, "0"):
 	case strings.HasPrefix(k, "4"):
 		text = joined(v.text("alert.owner"), text)
@@ -49,6 +53,9 @@ func (v *voice) alertRows(a *rehab.Alert) [][]button {
 // alertAnswers are the buttons that close an alert: acknowledge, and what only a
 // clinician may do about it.
 func (v *voice) alertAnswers(a *rehab.Alert) []button {
+	if _, _, ok := v.c.Suggestion(a); ok {
+		return v.suggestionButtons(a)
+	}
 	id := fmt.Sprint(v.patient.ID)
 	target := v.c.Target(a.Target)
 	switch {
@@ -91,6 +98,9 @@ func (v *voice) patientActs() [][]button {
 // alertWhat is what happened, in the clinician's words, and to which muscle when
 // that is not plain.
 func (v *voice) alertWhat(a *rehab.Alert) string {
+	if t, p, ok := v.c.Suggestion(a); ok {
+		return v.suggested(t, p)
+	}
 	what := v.alertEvent(a)
 	t := v.c.Target(a.Target)
 	if t == nil || len(v.c.Targets) == 1 && a.Intent != rehab.IntentLowEntry {

@@ -113,8 +113,8 @@ var patientCommands = []string{
 }
 
 var clinicianCommands = []string{
-	"newpatient", "import", "session", "patients", "patient", "alerts", "hold", "release", "load", "track",
-	"discharge", "timeline", "message", "broadcast", "digest", "help",
+	"newpatient", "import", "session", "patients", "patient", "alerts", "hold", "release", "load", "track", "mode",
+	"discharge", "timeline", "history", "message", "broadcast", "digest", "help",
 }
 
 var ownerCommands = append([]string{"invite"}, clinicianCommands...)

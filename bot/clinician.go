@@ -35,6 +35,8 @@ func init() {
 		"discharge":  (*turn).discharge,
 		"timeline":   (*turn).timeline,
 		"message":    (*turn).messageTo,
+		"history":    func(t *turn, rest string) { t.forPatient("history", rest) },
+		"mode":       (*turn).mode,
 		"broadcast":  (*turn).broadcast,
 		"help":       func(t *turn, _ string) { t.clinicianHelp() },
 		"invite":     func(t *turn, _ string) { t.invite() },
@@ -84,6 +86,12 @@ func (t *turn) clinicianTap(x tap) {
 		t.onPatient(x.value, (*turn).dischargePatient)
 	case "allow", "jump":
 		t.answerAlert(x)
+	case verbAccept, verbKeep:
+		t.answerSuggestion(x)
+	case "mode":
+		t.modeTap(x.value)
+	case "history":
+		t.onPatient(x.value, func(t *turn) { t.historyPage(x.n) })
 	case "glossary":
 		t.glossary()
 	case "import":
@@ -298,6 +306,9 @@ func (t *turn) take(p rehab.Patient) {
 	c, err := t.tx.Course(p.ID)
 	t.fail(err)
 	t.patient, t.course = p, c
+	if c != nil {
+		c.Acting = t.clinician.ID
+	}
 }
 
 // onPatient are the commands that act on one patient, by name.
@@ -313,6 +324,8 @@ func init() {
 		"track":     (*turn).trackPatient,
 		"discharge": func(t *turn, _ string) { t.askDischarge() },
 		"timeline":  func(t *turn, _ string) { t.timelinePatient() },
+		"history":   func(t *turn, _ string) { t.historyPage(0) },
+		"mode":      (*turn).modePatient,
 		"session":   (*turn).sessionPatient,
 		"message":   (*turn).messagePatient,
 	}

@@ -60,11 +60,12 @@ func (t *turn) releasePatient() {
 	}
 	v := t.bot.voiceFor(t)
 	next := v.next()
-	t.fail(v.err)
 	if next == "" {
 		next = t.text("what.nothing")
 	}
-	t.line("release.clinician", "name", t.patient.Name, "next", next)
+	text := t.text("release.clinician", "name", t.patient.Name, "next", next)
+	open, rows := t.openSuggestions(v)
+	t.say(body{Text: joined(append([]string{text}, open...)...), Rows: rows})
 }
 
 // loadPatient sets the load of the next workout exactly: of every weighed
@@ -196,6 +197,9 @@ func (t *turn) screen() body {
 	}
 	if next := v.next(); next != "" {
 		lines = append(lines, t.text("today", "what", next))
+	}
+	if t.course.EffectiveMode() == rehab.ModeSuggest {
+		lines = append(lines, t.text("patient.suggest"))
 	}
 	t.fail(v.err)
 	return body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...), Rows: rows}

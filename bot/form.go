@@ -3,6 +3,7 @@ package bot
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -55,6 +56,9 @@ func (t *turn) formText(text string) bool {
 		t.newPatient(text)
 	case f.Command == "import":
 		t.importText(f, text)
+	case f.Command == "mode" && f.Patient == 0:
+		t.fail(t.tx.SetForm(t.chat, nil))
+		t.mode(strings.TrimSuffix(text+", "+f.Rest, ", "))
 	case f.Command == "broadcast":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.broadcast(text)

@@ -38,7 +38,7 @@ func (t *turn) glossary() {
 // step that leads to it (S-18).
 func (v *voice) firstHeavy(w *rehab.Workout) string {
 	for _, e := range w.Exercises {
-		if d := e.Decision; d != nil && d.Action == rehab.Advance && (d.NextPhase == rehab.P4 || d.NextPhase == rehab.K4) {
+		if d := e.Decision; d != nil && !held(&e) && d.Action == rehab.Advance && (d.NextPhase == rehab.P4 || d.NextPhase == rehab.K4) {
 			card, _ := v.b.content.Card("hsr_intro")
 			return card.Text
 		}

@@ -40,6 +40,8 @@ type walker struct {
 	sent   map[string]bool
 	kinds  map[rehab.PromptKind]bool
 	script strings.Builder
+	// tapping: the clinician answers suggestions.
+	tapping bool
 }
 
 func newWalker(t *testing.T, seed uint64, texts *content.Content) *walker {
@@ -84,6 +86,9 @@ func (w *walker) walk() {
 	for range 3000 {
 		w.c.Advance(w.clock.now)
 		w.happen()
+		if w.tapping {
+			w.tap()
+		}
 		next, prompt, ok := w.next()
 		if !ok {
 			return

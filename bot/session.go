@@ -40,7 +40,7 @@ func (t *turn) newCourse() {
 	protocol := t.bot.content.Protocol()
 	old := t.course
 	t.course = rehab.NewCourse(t.patient.ID, &protocol, old.Zone, old.ClinicZone)
-	t.course.ConsentedAt = old.ConsentedAt
+	t.course.ConsentedAt, t.course.Mode, t.course.Acting = old.ConsentedAt, old.Mode, old.Acting
 	t.fail(t.tx.NewCourse(t.patient.ID, t.course))
 }
 

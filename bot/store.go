@@ -49,6 +49,9 @@ type Tx interface {
 	Digest(of rehab.Clinician, page int) (rehab.Digest, error)
 	SetDigest(clinician int64, hour rehab.TimeOfDay) error
 
+	ClinicMode() (rehab.Mode, error)
+	SetClinicMode(mode rehab.Mode, by int64) error
+
 	AddInvite(payload string, i rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)
 	DropOwnerInvites() error

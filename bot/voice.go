@@ -90,6 +90,8 @@ func (v *voice) prompt(d rehab.Delivery) body {
 		return v.safetyList(v.c.Hold(d.N))
 	case rehab.PromptSafetyText:
 		return v.safetyText(v.c.Hold(d.N))
+	case rehab.PromptNewLoad:
+		return v.newLoad(d.N)
 	case rehab.PromptClosing:
 		done, planned := v.counts()
 		return body{Text: v.text("closing", "done", done, "planned", planned)}

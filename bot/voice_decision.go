@@ -141,9 +141,16 @@ func (v *voice) reasons(w *rehab.Workout) string {
 const intentWaiting rehab.Intent = "waiting"
 
 // decided is the reason of a decision as it still holds: a pause that was lifted
-// in the meantime is no reason any more, and nothing goes back from the first
-// step.
+// in the meantime is no reason any more, nothing goes back from the first step,
+// and what has not taken effect promises nothing.
 func (v *voice) decided(e *rehab.Exercise) rehab.Intent {
+	if held(e) {
+		return unmoved(v.standingReason(e))
+	}
+	return v.standingReason(e)
+}
+
+func (v *voice) standingReason(e *rehab.Exercise) rehab.Intent {
 	d := e.Decision
 	lifted := d.Action >= rehab.HoldExercise && v.c.Held() == nil
 	switch {
@@ -162,6 +169,8 @@ func (v *voice) change(e *rehab.Exercise) string {
 	t := v.c.Target(e.Target)
 	load, dose := v.load(e.Target, e.NextShown), v.dose(t.Phase, e.NextShown)
 	switch {
+	case held(e):
+		return v.unchanged(e, load, dose)
 	case e.Decision != nil && e.Decision.LoadPct < 100 && e.NextShown.SameWork(e.Shown):
 		// Nothing smaller can be asked for in numbers.
 		return v.text("change.softer", "dose", dose)

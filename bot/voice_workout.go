@@ -69,7 +69,7 @@ func (v *voice) card(w *rehab.Workout) body {
 // lighter reports whether a break has made the work easier than it was planned.
 func (v *voice) lighter(w *rehab.Workout) bool {
 	return w.Offer == rehab.OfferLoad && w.Status == "" && slices.ContainsFunc(w.Exercises, func(e rehab.Exercise) bool {
-		return e.LoadG < v.c.Target(e.Target).LoadG
+		return !e.Outdated && e.LoadG < v.c.Target(e.Target).LoadG
 	})
 }
 
@@ -98,7 +98,11 @@ func (v *voice) warmup(w *rehab.Workout) string {
 func (v *voice) exercise(e *rehab.Exercise) string {
 	t := v.c.Target(e.Target)
 	m, _ := v.b.content.Muscle(t.Muscle)
-	dose := v.c.Dose(t)
+	asked := *t
+	if e.Outdated {
+		asked.Phase, asked.RM = e.Phase, e.RM
+	}
+	dose := v.c.Dose(&asked)
 	lines := []string{v.text("card.title", "muscle", m.Name, "side", v.text("side."+string(t.Side)))}
 	lines = append(lines, v.how(t, e.Phase))
 	if load := v.load(e.Target, e.Shown); load != "" {

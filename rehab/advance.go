@@ -106,11 +106,13 @@ func (c *Course) expiries() []expiry {
 			c.startHold(Hold{Kind: HoldByRule, Intent: IntentHoldClinician, Workout: c.LastTrained().N, Clearance: true}, now)
 		})
 	}
+	c.suggestionExpiries(add)
 	add(c.endsAt(), "twelve weeks over", func(now time.Time) {
 		c.abandonPlanned(now)
 		if w := c.Current(); w != nil {
 			c.closeWorkout(w, now)
 		}
+		c.settleProposals("twelve weeks over", now)
 		c.EndedAt = now
 		c.raise(now, c.key("end"), Alert{Level: AlertDigest, Intent: IntentNextStep})
 	})

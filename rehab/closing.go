@@ -91,10 +91,15 @@ func (c *Course) holdFor(w *Workout, fired []verdict, now time.Time) *Hold {
 	}
 	slices.SortFunc(holds, byCaution)
 	all := joinEffects(holds)
+	ids := make([]string, len(holds))
+	for i, v := range holds {
+		ids[i] = v.id
+	}
+	slices.Sort(ids)
 	return c.startHold(Hold{
 		Kind: HoldByRule, Intent: holds[0].intent, Workout: w.N, Clearance: all.clearance, Told: true,
 		Until: now.Add(time.Duration(all.holdH) * time.Hour),
-	}, now)
+	}, now, ids...)
 }
 
 // input gathers what the decision table looks at for one exercise.
@@ -230,7 +235,7 @@ func (c *Course) closeWorkout(w *Workout, now time.Time) *Hold {
 		fired := c.unreported(w, fireRules(&in, workoutRules, true), AlertDigest)
 		started = cmp.Or(c.holdFor(w, fired, now), started)
 		c.alert(w, e, fired, now)
-		c.apply(w, e, d, now)
+		c.takeEffect(w, e, d, now)
 	}
 	switch w.Status {
 	case NoReply:

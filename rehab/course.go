@@ -51,6 +51,15 @@ type Course struct {
 	Holds        []Hold
 	Observations []Observation
 	Alerts       []Alert
+	Changes      []Change // the audit trail
+
+	// Mode is the course's own; ClinicMode, the clinic's default, comes with
+	// loading.
+	Mode       Mode
+	ClinicMode Mode
+	// Acting is the clinician in whose name the course is being changed, 0 for
+	// the patient and the program. It is not kept.
+	Acting int64
 
 	// Cause says in a few words what happened last; messages that vanish from
 	// the plan because of it carry it as their reason.
@@ -115,6 +124,8 @@ type Target struct {
 	NextConsent bool
 	// Keep8 is set when the clinician keeps P6 at eight repetitions (I-08).
 	Keep8 bool
+	// Proposal waits for the clinician; nil for none. It is replaced as a whole.
+	Proposal *Proposal
 }
 
 // PracticeKind names the unloaded work of the first days.
@@ -190,6 +201,10 @@ type Exercise struct {
 	// NextG and NextShown are what the decision led to.
 	NextG     int
 	NextShown Prescription
+	// Suggested says what became of a change that had to wait for the clinician.
+	Suggested SuggestionState
+	// Outdated: the clinician has confirmed another load since this was offered.
+	Outdated bool
 }
 
 // HoldKind says who stopped the exercise.
@@ -257,6 +272,8 @@ type Alert struct {
 	RaisedAt time.Time
 	AckedAt  time.Time
 	AckedBy  int64 // the clinician; 0 when something else has settled it
+	// RemindedAt is when a suggestion was last due to be said again.
+	RemindedAt time.Time
 	// Corrected is set when the answer behind it was changed afterwards.
 	Corrected bool
 }
@@ -460,10 +477,11 @@ func (c *Course) settleAlerts(intent Intent, target int, now time.Time) {
 	}
 }
 
-// Acknowledge notes that a clinician has seen an alert.
+// Acknowledge notes that a clinician has seen an alert. A suggestion has answers
+// of its own.
 func (c *Course) Acknowledge(alert int, by int64, now time.Time) error {
 	a := c.Alert(alert)
-	if a == nil || !a.AckedAt.IsZero() {
+	if a == nil || !a.AckedAt.IsZero() || a.Intent == IntentSuggestion {
 		return ErrStale
 	}
 	a.AckedAt, a.AckedBy = now, by

@@ -48,6 +48,7 @@ const (
 	PromptHoldReleased PromptKind = "hold_released"
 	PromptSafetyList   PromptKind = "safety_list"
 	PromptSafetyText   PromptKind = "safety_text"
+	PromptNewLoad      PromptKind = "new_load" // the clinician has confirmed it
 	PromptClosing      PromptKind = "closing"
 	PromptAlert        PromptKind = "alert"
 
@@ -73,7 +74,7 @@ const (
 type Prompt struct {
 	Key  string
 	Kind PromptKind
-	N    int // the number of the workout, practice, hold, needling or alert
+	N    int // the number of the workout, practice, hold, needling, alert or change
 	Window
 	Lane Lane
 	To   Audience

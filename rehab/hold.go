@@ -16,13 +16,29 @@ const (
 	holdAsksMost           = 2 // then the clinician hears of the silence
 )
 
-func (c *Course) startHold(h Hold, now time.Time) *Hold {
+func (c *Course) startHold(h Hold, now time.Time, rules ...string) *Hold {
 	h.N, h.From = c.number(), now
+	c.note(Change{What: ChangeHold, By: h.By, Workout: h.Workout, Why: h.why(), Rules: rules}, now)
 	if h.Kind != HoldBySafety {
 		c.abandonPlanned(now)
 	}
 	c.Holds = append(c.Holds, h)
 	return &c.Holds[len(c.Holds)-1]
+}
+
+// why says in a few words for what a hold began.
+func (h *Hold) why() string {
+	switch {
+	case h.Reason != "":
+		return h.Reason
+	case h.Kind == HoldBySafety:
+		return "the safety list was opened"
+	case h.Workout == 0:
+		return "a stretch hurt too much"
+	case h.Clearance && h.Intent == IntentHoldClinician:
+		return "a clinician has to agree first"
+	}
+	return "pain around a workout"
 }
 
 // HoldExercise stops exercise on a clinician's word, for d or, when d is zero,
@@ -47,6 +63,8 @@ func (c *Course) Release(by int64, now time.Time) error {
 			h.ReleasedAt, h.ReleasedBy = now, by
 		}
 	}
+	c.note(Change{What: ChangeRelease, By: by}, now)
+	c.settleBolder("released from a hold", now)
 	c.NotBefore = now
 	c.Cause = "hold released"
 	return nil
@@ -84,6 +102,7 @@ func (c *Course) answerHold(n int, score PainScore, now time.Time) (Effect, erro
 				x.ReleasedAt = now
 			}
 		}
+		c.note(Change{What: ChangeRelease, Workout: h.Workout, Why: fmt.Sprintf("pain was %v when the pause was over", score)}, now)
 		c.NotBefore = now
 		return Effect{Released: c.Held() == nil, Hold: h}, nil
 	case score <= extendAt && now.Before(h.From.Add(holdLongest)):
@@ -133,6 +152,7 @@ func (c *Course) ChooseSafety(n int, choice SafetyChoice, now time.Time) (*Hold,
 			return nil, ErrNoneRefused
 		}
 		h.Choice, h.ChosenAt, h.ReleasedAt = ChoiceNone, now, now
+		c.note(Change{What: ChangeRelease, Why: "none of the warning signs"}, now)
 		return h, nil
 	}
 	if choiceRank[choice] <= choiceRank[h.Choice] {

@@ -50,20 +50,22 @@ func (c *Course) Needle(n NewNeedling, now time.Time) *Needling {
 	if n.Graded {
 		c.Track = Graded
 	}
-	for _, nt := range n.Targets {
-		t := c.targetFor(nt)
-		if t == nil {
-			c.Targets = append(c.Targets, c.newTarget(nt, n))
-			t = &c.Targets[len(c.Targets)-1]
-		} else {
-			t.needledAgain(c, n)
+	c.audited(Change{By: n.By, Why: "a needling"}, now, func() {
+		for _, nt := range n.Targets {
+			t := c.targetFor(nt)
+			if t == nil {
+				c.Targets = append(c.Targets, c.newTarget(nt, n))
+				t = &c.Targets[len(c.Targets)-1]
+			} else {
+				t.needledAgain(c, n, now)
+			}
+			needling.Targets = append(needling.Targets, t.N)
 		}
-		needling.Targets = append(needling.Targets, t.N)
-	}
-	c.Needlings = append(c.Needlings, needling)
-	if n.Graded {
-		c.toGraded()
-	}
+		c.Needlings = append(c.Needlings, needling)
+		if n.Graded {
+			c.toGraded(now)
+		}
+	})
 	c.Cause = "needled again"
 	return &c.Needlings[len(c.Needlings)-1]
 }
@@ -125,11 +127,12 @@ func firstPhase(track Track) Phase {
 
 // needledAgain restarts the acute clock. The way back leads over 60, 80 and
 // 100 % of the last load that was not cut (I-25).
-func (t *Target) needledAgain(c *Course, n NewNeedling) {
+func (t *Target) needledAgain(c *Course, n NewNeedling, now time.Time) {
 	t.FirstNeedle = earlier(t.FirstNeedle, n.At)
 	if n.At.Before(t.LastNeedle) {
 		return // recorded late: a later needling has restarted the clock already
 	}
+	c.settleProposal(t, "needled again", now)
 	t.LastNeedle, t.Extensive = n.At, n.Extensive
 	t.NoStretch = slices.Contains(n.NoStretch, t.Muscle)
 	if n.UsualG > 0 {
@@ -272,9 +275,10 @@ func phaseOfRM(rm int) Phase {
 }
 
 // toGraded puts every target on the graded track, at its first step.
-func (c *Course) toGraded() {
+func (c *Course) toGraded(now time.Time) {
 	for i := range c.Targets {
 		if t := &c.Targets[i]; t.Phase.Track() != Graded {
+			c.settleProposal(t, "another track", now)
 			c.enter(t, K1)
 		}
 	}
@@ -287,12 +291,20 @@ func (c *Course) SetTrack(track Track, now time.Time) {
 		return
 	}
 	c.abandonPlanned(now)
+	c.note(Change{What: ChangeTrack, By: c.Acting, From: Standing{Track: c.Track}, To: Standing{Track: track}}, now)
 	c.Track = track
 	c.Cause = "track changed"
-	if track == Graded {
-		c.toGraded()
-		return
-	}
+	c.audited(Change{By: c.Acting, Why: "another track"}, now, func() {
+		if track == Graded {
+			c.toGraded(now)
+			return
+		}
+		c.toStandard(now)
+	})
+}
+
+func (c *Course) toStandard(now time.Time) {
+	c.settleProposals("another track", now)
 	for i := range c.Targets {
 		t := &c.Targets[i]
 		switch t.Phase {
@@ -314,7 +326,10 @@ func (c *Course) SetLoad(target int, grams int, unit Unit, now time.Time) error 
 	if t == nil || !c.weighable(t, t.Phase) {
 		return ErrNotWeighed
 	}
-	t.LoadG, t.EntryG, t.Unit, t.Weighed = grams, grams, unit, true
+	c.settleProposal(t, "load set", now)
+	c.audited(Change{By: c.Acting, Why: "set"}, now, func() {
+		t.LoadG, t.EntryG, t.Unit, t.Weighed = grams, grams, unit, true
+	})
 	t.Reentry, t.Shown, t.LoadSetAt = 0, Prescription{}, now
 	c.Cause = "load set"
 	c.settleAlerts(IntentLowEntry, target, now)
@@ -337,8 +352,9 @@ func (c *Course) AllowNext(target int, now time.Time) error {
 	if t == nil || !t.NextConsent {
 		return ErrStale
 	}
+	c.settleProposal(t, "next step allowed", now)
 	t.AdvancedAt = now
-	c.enter(t, K5)
+	c.audited(Change{What: ChangeConsent, By: c.Acting}, now, func() { c.enter(t, K5) })
 	c.Cause = "next step allowed"
 	return nil
 }

@@ -16,6 +16,9 @@ const (
 	clinicEnds  = TimeOfDay(20 * 60)
 )
 
+// clinicHours are the clinic's working hours.
+var clinicHours = Hours{QuietFrom: clinicEnds, QuietUntil: clinicOpens}
+
 func (p *planner) alerts() {
 	for i := range p.Alerts {
 		a := &p.Alerts[i]
@@ -33,7 +36,12 @@ func (p *planner) alerts() {
 				p.alert(a, k, to, at, good)
 			}
 		case AlertSameDay:
-			p.alert(a, 0, ToClinicians, p.NextClinicHour(a.RaisedAt), alertGood)
+			asked := p.NextClinicHour(a.RaisedAt)
+			p.alert(a, 0, ToClinicians, asked, alertGood)
+			if day := DayOf(a.RemindedAt, p.ClinicZone); !a.RemindedAt.IsZero() {
+				at := clinicOpens.On(day, p.ClinicZone)
+				p.alert(a, DayOf(asked, p.ClinicZone).until(day), ToClinicians, at, clinicEnds.On(day, p.ClinicZone).Sub(at))
+			}
 		}
 	}
 }
@@ -41,7 +49,7 @@ func (p *planner) alerts() {
 // NextClinicHour is the first moment from t on in the clinic's working hours,
 // 08:00 to 20:00 of its own time; default of ours.
 func (c *Course) NextClinicHour(t time.Time) time.Time {
-	return Hours{QuietFrom: clinicEnds, QuietUntil: clinicOpens}.nextAwake(t, c.ClinicZone)
+	return clinicHours.nextAwake(t, c.ClinicZone)
 }
 
 func (p *planner) alert(a *Alert, k int, to Audience, at time.Time, good time.Duration) {

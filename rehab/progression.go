@@ -9,6 +9,8 @@ import (
 func (c *Course) apply(w *Workout, e *Exercise, d Decision, now time.Time) {
 	t := c.Target(e.Target)
 	switch {
+	case t.confirmedSince(e):
+		c.followOutdated(t, w, e, d)
 	case t.movedSince(w, e):
 		if e.weighed() && t.Weighed {
 			t.LoadG = min(t.LoadG, d.NextLoadG)
@@ -45,9 +47,7 @@ func (c *Course) follow(t *Target, w *Workout, e *Exercise, d Decision, now time
 		next = asked
 	case e.Phase != t.Phase:
 		// A lay-off took the workout one phase back.
-		c.enter(t, e.Phase)
-		t.RM, t.Weighed = e.RM, e.weighed()
-		t.LoadG, t.EntryG = e.LoadG, e.LoadG
+		c.fallBack(t, e)
 	case t.Weighed && next > asked:
 		// The patient took more than was asked: no reason to ask for more than the cap.
 		next = max(asked, c.lowest7(t, e, now)*weeklyCapPercent/100)
@@ -74,6 +74,13 @@ func (c *Course) follow(t *Target, w *Workout, e *Exercise, d Decision, now time
 	case isGreen(d):
 		c.substep(t, e, now)
 	}
+}
+
+// fallBack puts t where a lay-off has taken e.
+func (c *Course) fallBack(t *Target, e *Exercise) {
+	c.enter(t, e.Phase)
+	t.RM, t.Weighed = e.RM, e.weighed()
+	t.LoadG, t.EntryG = e.LoadG, e.LoadG
 }
 
 func isGreen(d Decision) bool { return len(d.Rules) == 1 && d.Rules[0] == greenRule }
@@ -117,9 +124,7 @@ func (c *Course) reenter(t *Target, d Decision, next int) int {
 // the clinician's consent; until then the work in K4 goes on.
 func (c *Course) advance(t *Target, e *Exercise, next Phase, now time.Time) {
 	if next == K5 {
-		t.NextConsent = true
-		c.raise(now, c.key("target/%d/consent/%d", t.N, t.AdvancedAt.Unix()),
-			Alert{Level: AlertDigest, Intent: IntentNextStep, Target: t.N})
+		c.askConsent(t, now)
 		c.substep(t, e, now)
 		return
 	}
@@ -144,6 +149,13 @@ func (c *Course) advance(t *Target, e *Exercise, next Phase, now time.Time) {
 	if next != P7 {
 		c.offerJump(t, now)
 	}
+}
+
+// askConsent asks the clinician whether t may go on to K5.
+func (c *Course) askConsent(t *Target, now time.Time) {
+	t.NextConsent = true
+	c.raise(now, c.key("target/%d/consent/%d", t.N, t.AdvancedAt.Unix()),
+		Alert{Level: AlertDigest, Intent: IntentNextStep, Target: t.N})
 }
 
 // entryAtLeast is the entry load, but no less than the load that went well: the

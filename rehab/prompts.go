@@ -72,6 +72,7 @@ func (p *planner) patient() {
 	p.practiceReplies()
 	p.workoutQuestions()
 	if c.Held() == nil {
+		p.newLoads()
 		p.firstDays()
 		p.dailyStretch()
 		p.workout()

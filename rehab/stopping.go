@@ -20,6 +20,8 @@ func (c *Course) ResumeMessages(now time.Time) {
 // Discharge ends the course on a clinician's word.
 func (c *Course) Discharge(now time.Time) {
 	c.abandonPlanned(now)
+	c.settleProposals("discharged", now)
+	c.note(Change{What: ChangeDischarge, By: c.Acting}, now)
 	c.DischargedAt = now
 	c.Cause = "discharged"
 }

@@ -226,8 +226,11 @@ func (c *Course) AnswerUsual(n int, grams int, unit Unit, now time.Time) error {
 
 // weigh gives t its first weight.
 func (c *Course) weigh(t *Target, load int, now time.Time) {
-	t.Weighed, t.LoadG, t.EntryG, t.Shown = true, load, load, Prescription{}
-	c.capToWeek(t, now)
+	c.settleProposal(t, "a weight was named", now)
+	c.audited(Change{Why: "the patient named a weight"}, now, func() {
+		t.Weighed, t.LoadG, t.EntryG, t.Shown = true, load, load, Prescription{}
+		c.capToWeek(t, now)
+	})
 }
 
 // Finish records that the workout is done. After midnight it asks when that was.

@@ -21,6 +21,7 @@ type rowSet struct {
 	holds        []holdRow
 	observations []observationRow
 	alerts       []alertRow
+	changes      []changeRow
 }
 
 // loadRows reads the courses with the given ids: one query for each table,
@@ -42,6 +43,7 @@ func loadRows(db *gorm.DB, ids []int64) (rowSet, error) {
 		{&s.holds, "course_id IN ?", "course_id, n"},
 		{&s.observations, "course_id IN ?", "course_id, n"},
 		{&s.alerts, "course_id IN ?", "course_id, n"},
+		{&s.changes, "course_id IN ?", "course_id, n"},
 	} {
 		if err := db.Where(q.where, ids).Order(q.order).Find(q.rows).Error; err != nil {
 			return s, err
@@ -77,6 +79,9 @@ func rowsOf(c *rehab.Course) rowSet {
 	for _, a := range c.Alerts {
 		s.alerts = append(s.alerts, alertRowOf(c.ID, a))
 	}
+	for _, x := range c.Changes {
+		s.changes = append(s.changes, changeRowOf(c.ID, x))
+	}
 	return s
 }
 
@@ -90,6 +95,7 @@ func (s *rowSet) add(o rowSet) {
 	s.holds = append(s.holds, o.holds...)
 	s.observations = append(s.observations, o.observations...)
 	s.alerts = append(s.alerts, o.alerts...)
+	s.changes = append(s.changes, o.changes...)
 }
 
 // build puts courses together from their rows, without zones and protocol.
@@ -111,6 +117,7 @@ func (s rowSet) build() ([]*rehab.Course, error) {
 		attach(s.holds, holdRow.hold, func(r holdRow) *[]rehab.Hold { return &byID[r.CourseID].Holds }),
 		attach(s.observations, observationRow.observation, func(r observationRow) *[]rehab.Observation { return &byID[r.CourseID].Observations }),
 		attach(s.alerts, alertRow.alert, func(r alertRow) *[]rehab.Alert { return &byID[r.CourseID].Alerts }),
+		attach(s.changes, changeRow.change, func(r changeRow) *[]rehab.Change { return &byID[r.CourseID].Changes }),
 	)
 	if err != nil {
 		return nil, err
@@ -159,6 +166,7 @@ func (r exerciseRow) key() rowKey    { return rowKey{r.CourseID, r.Workout, r.N}
 func (r holdRow) key() rowKey        { return rowKey{r.CourseID, 0, r.N} }
 func (r observationRow) key() rowKey { return rowKey{r.CourseID, 0, r.N} }
 func (r alertRow) key() rowKey       { return rowKey{r.CourseID, 0, r.N} }
+func (r changeRow) key() rowKey      { return rowKey{r.CourseID, 0, r.N} }
 
 // save writes what is different in after, parents first.
 func (s rowSet) save(db *gorm.DB, after rowSet) error {
@@ -172,6 +180,7 @@ func (s rowSet) save(db *gorm.DB, after rowSet) error {
 		saveRows(db, s.holds, after.holds),
 		saveRows(db, s.observations, after.observations),
 		saveRows(db, s.alerts, after.alerts),
+		saveRows(db, s.changes, after.changes),
 	)
 }
 
@@ -222,6 +231,10 @@ func (s *Store) loadCourses(db *gorm.DB, ids []int64) ([]*rehab.Course, rowSet, 
 	if err != nil {
 		return nil, rows, err
 	}
+	mode, err := clinicMode(db)
+	if err != nil {
+		return nil, rows, err
+	}
 	for i, c := range courses {
 		if c.Protocol, err = s.protocol(db, rows.courses[i].Protocol); err != nil {
 			return nil, rows, &courseFault{course: c.ID, cause: fmt.Errorf("protocol %q: %w", rows.courses[i].Protocol, err)}
@@ -229,7 +242,7 @@ func (s *Store) loadCourses(db *gorm.DB, ids []int64) ([]*rehab.Course, rowSet, 
 		if c.Zone, err = s.zone(patients[c.PatientID].Zone); err != nil {
 			return nil, rows, &courseFault{course: c.ID, cause: err}
 		}
-		c.ClinicZone = s.clinicZone
+		c.ClinicZone, c.ClinicMode = s.clinicZone, mode
 	}
 	return courses, rows, nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"time"
 
 	"afterneedle/rehab"
@@ -30,6 +31,7 @@ type courseRow struct {
 	ReminderAt     instant
 	SilenceAlertAt instant
 	UsualAsked     bool
+	Mode           rehab.Mode
 	Cause          string
 	WakeAt         instant
 	SetAsideAt     instant // since when the plan fails; any change ends it
@@ -46,7 +48,7 @@ func courseRowOf(c *rehab.Course) courseRow {
 		Sequence: c.Sequence, Silent: c.Silent, FearSkips: c.FearSkips, NotBefore: at(c.NotBefore),
 		OpenKind: c.Open.Kind, OpenN: c.Open.N, PromptDay: dayText(c.PromptDay), PromptCount: c.PromptCount,
 		Milestone: c.Milestone, ReminderAt: at(c.ReminderAt), SilenceAlertAt: at(c.SilenceAlertAt),
-		UsualAsked: c.UsualAsked, Cause: c.Cause,
+		UsualAsked: c.UsualAsked, Mode: c.Mode, Cause: c.Cause,
 	}
 }
 
@@ -59,7 +61,7 @@ func (r courseRow) course() (*rehab.Course, error) {
 		Sequence: r.Sequence, Silent: r.Silent, FearSkips: r.FearSkips, NotBefore: r.NotBefore.time(),
 		Open: rehab.Question{Kind: r.OpenKind, N: r.OpenN}, PromptDay: day, PromptCount: r.PromptCount,
 		Milestone: r.Milestone, ReminderAt: r.ReminderAt.time(), SilenceAlertAt: r.SilenceAlertAt.time(),
-		UsualAsked: r.UsualAsked, Cause: r.Cause,
+		UsualAsked: r.UsualAsked, Mode: r.Mode, Cause: r.Cause,
 	}, err
 }
 
@@ -159,6 +161,7 @@ type targetRow struct {
 	NextConsent bool
 	Keep8       bool
 	NoStretch   bool
+	Proposal    string
 }
 
 func (targetRow) TableName() string { return "targets" }
@@ -171,11 +174,13 @@ func targetRowOf(course int64, t rehab.Target) targetRow {
 		LoadG: t.LoadG, EntryG: t.EntryG, LoadSetAt: at(t.LoadSetAt), Shown: toJSON(t.Shown),
 		Greens: t.Greens, Reds: t.Reds, Reds20: t.Reds20, AdvancedAt: at(t.AdvancedAt), StretchedAt: at(t.StretchedAt),
 		Reentry: t.Reentry, ReentryG: t.ReentryG, NextConsent: t.NextConsent, Keep8: t.Keep8, NoStretch: t.NoStretch,
+		Proposal: toJSON(t.Proposal),
 	}
 }
 
 func (r targetRow) target() (rehab.Target, error) {
-	shown, err := fromJSON[rehab.Prescription](r.Shown)
+	shown, err1 := fromJSON[rehab.Prescription](r.Shown)
+	proposal, err2 := fromJSON[*rehab.Proposal](r.Proposal)
 	return rehab.Target{
 		N: r.N, Muscle: r.Muscle, Side: r.Side,
 		FirstNeedle: r.FirstNeedle.time(), LastNeedle: r.LastNeedle.time(), Extensive: r.Extensive,
@@ -184,7 +189,8 @@ func (r targetRow) target() (rehab.Target, error) {
 		Greens: r.Greens, Reds: r.Reds, Reds20: r.Reds20,
 		AdvancedAt: r.AdvancedAt.time(), StretchedAt: r.StretchedAt.time(),
 		Reentry: r.Reentry, ReentryG: r.ReentryG, NextConsent: r.NextConsent, Keep8: r.Keep8, NoStretch: r.NoStretch,
-	}, err
+		Proposal: proposal,
+	}, errors.Join(err1, err2)
 }
 
 type practiceRow struct {
@@ -274,18 +280,19 @@ func (r observationRow) observation() (rehab.Observation, error) {
 }
 
 type alertRow struct {
-	CourseID  int64 `gorm:"primaryKey;autoIncrement:false"`
-	N         int   `gorm:"primaryKey;autoIncrement:false"`
-	Key       string
-	Level     rehab.AlertLevel
-	Intent    rehab.Intent
-	Rules     string
-	Workout   int
-	Target    int
-	RaisedAt  instant
-	AckedAt   instant
-	AckedBy   int64
-	Corrected bool
+	CourseID   int64 `gorm:"primaryKey;autoIncrement:false"`
+	N          int   `gorm:"primaryKey;autoIncrement:false"`
+	Key        string
+	Level      rehab.AlertLevel
+	Intent     rehab.Intent
+	Rules      string
+	Workout    int
+	Target     int
+	RaisedAt   instant
+	AckedAt    instant
+	AckedBy    int64
+	RemindedAt instant
+	Corrected  bool
 }
 
 func (alertRow) TableName() string { return "alerts" }
@@ -294,7 +301,7 @@ func alertRowOf(course int64, a rehab.Alert) alertRow {
 	return alertRow{
 		CourseID: course, N: a.N, Key: a.Key, Level: a.Level, Intent: a.Intent, Rules: toJSON(a.Rules),
 		Workout: a.Workout, Target: a.Target, RaisedAt: at(a.RaisedAt),
-		AckedAt: at(a.AckedAt), AckedBy: a.AckedBy, Corrected: a.Corrected,
+		AckedAt: at(a.AckedAt), AckedBy: a.AckedBy, RemindedAt: at(a.RemindedAt), Corrected: a.Corrected,
 	}
 }
 
@@ -303,6 +310,6 @@ func (r alertRow) alert() (rehab.Alert, error) {
 	return rehab.Alert{
 		N: r.N, Key: r.Key, Level: r.Level, Intent: r.Intent, Rules: rules,
 		Workout: r.Workout, Target: r.Target, RaisedAt: r.RaisedAt.time(),
-		AckedAt: r.AckedAt.time(), AckedBy: r.AckedBy, Corrected: r.Corrected,
+		AckedAt: r.AckedAt.time(), AckedBy: r.AckedBy, RemindedAt: r.RemindedAt.time(), Corrected: r.Corrected,
 	}, err
 }

@@ -131,7 +131,7 @@ func TestRowsFitTheSchema(t *testing.T) {
 	for _, row := range []any{
 		metaRow{}, clinicianRow{}, patientRow{}, inviteRow{}, protocolRow{}, formRow{}, inboxRow{}, broadcastRow{},
 		courseRow{}, needlingRow{}, targetRow{}, practiceRow{}, workoutRow{}, exerciseRow{}, holdRow{},
-		observationRow{}, alertRow{}, messageRow{}, dueRow{}, inflightRow{},
+		observationRow{}, alertRow{}, changeRow{}, settingRow{}, messageRow{}, dueRow{}, inflightRow{},
 	} {
 		parsed, err := schema.Parse(reflect.New(reflect.TypeOf(row)).Interface(), &sync.Map{}, schema.NamingStrategy{})
 		must(t, err)

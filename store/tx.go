@@ -195,10 +195,14 @@ func (t *Tx) NewCourse(patient int64, c *rehab.Course) error {
 	c.PatientID = patient
 	row := courseRowOf(c)
 	row.SavedAt = at(t.now)
-	if err := t.db.Create(&row).Error; err != nil {
+	err := t.db.Create(&row).Error
+	if err != nil {
 		return err
 	}
 	c.ID = row.ID
+	if c.ClinicMode, err = clinicMode(t.db); err != nil {
+		return err
+	}
 	t.before.courses = append(t.before.courses, row)
 	t.adopt(c)
 	return nil

@@ -80,6 +80,8 @@ type exerciseRow struct {
 	Decision  string
 	NextG     int
 	NextShown string
+	Suggested rehab.SuggestionState
+	Outdated  bool
 }
 
 func (exerciseRow) TableName() string { return "exercises" }
@@ -88,7 +90,7 @@ func exerciseRowOf(course int64, workout, n int, e rehab.Exercise) exerciseRow {
 	return exerciseRow{
 		CourseID: course, Workout: workout, N: n, Target: e.Target, Phase: e.Phase, RM: e.RM, LoadG: e.LoadG,
 		Shown: toJSON(e.Shown), Input: toJSON(e.Input), Decision: toJSON(e.Decision),
-		NextG: e.NextG, NextShown: toJSON(e.NextShown),
+		NextG: e.NextG, NextShown: toJSON(e.NextShown), Suggested: e.Suggested, Outdated: e.Outdated,
 	}
 }
 
@@ -99,6 +101,6 @@ func (r exerciseRow) exercise() (rehab.Exercise, error) {
 	next, err4 := fromJSON[rehab.Prescription](r.NextShown)
 	return rehab.Exercise{
 		Target: r.Target, Phase: r.Phase, RM: r.RM, LoadG: r.LoadG, Shown: shown,
-		Input: input, Decision: decision, NextG: r.NextG, NextShown: next,
+		Input: input, Decision: decision, NextG: r.NextG, NextShown: next, Suggested: r.Suggested, Outdated: r.Outdated,
 	}, errors.Join(err1, err2, err3, err4)
 }

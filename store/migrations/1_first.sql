@@ -7,6 +7,15 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- What the clinic has set, the latest row of a key counting.
+CREATE TABLE settings (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  key   TEXT NOT NULL,
+  value TEXT NOT NULL,
+  by_id BIGINT NOT NULL,
+  at    BIGINT NOT NULL
+);
+
 CREATE TABLE clinicians (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   chat_id    BIGINT NOT NULL UNIQUE,
@@ -67,6 +76,7 @@ CREATE TABLE courses (
   reminder_at      BIGINT NOT NULL,
   silence_alert_at BIGINT NOT NULL,
   usual_asked      BOOLEAN NOT NULL,
+  mode             TEXT NOT NULL,
   cause            TEXT NOT NULL,
   wake_at          BIGINT NOT NULL,
   set_aside_at     BIGINT NOT NULL,
@@ -115,6 +125,7 @@ CREATE TABLE targets (
   next_consent BOOLEAN NOT NULL,
   keep8        BOOLEAN NOT NULL,
   no_stretch   BOOLEAN NOT NULL,
+  proposal     TEXT NOT NULL,
   PRIMARY KEY (course_id, n)
 ) WITHOUT ROWID;
 
@@ -180,6 +191,8 @@ CREATE TABLE exercises (
   decision   TEXT NOT NULL,
   next_g     BIGINT NOT NULL,
   next_shown TEXT NOT NULL,
+  suggested  TEXT NOT NULL,
+  outdated   BOOLEAN NOT NULL,
   PRIMARY KEY (course_id, workout, n),
   FOREIGN KEY (course_id, workout) REFERENCES workouts (course_id, n) ON DELETE CASCADE
 ) WITHOUT ROWID;
@@ -216,18 +229,35 @@ CREATE TABLE observations (
 ) WITHOUT ROWID;
 
 CREATE TABLE alerts (
+  course_id   BIGINT NOT NULL REFERENCES courses (id) ON DELETE CASCADE,
+  n           BIGINT NOT NULL,
+  key         TEXT NOT NULL,
+  level       BIGINT NOT NULL,
+  intent      TEXT NOT NULL,
+  rules       TEXT NOT NULL,
+  workout     BIGINT NOT NULL,
+  target      BIGINT NOT NULL,
+  raised_at   BIGINT NOT NULL,
+  acked_at    BIGINT NOT NULL,
+  acked_by    BIGINT NOT NULL,
+  reminded_at BIGINT NOT NULL,
+  corrected   BOOLEAN NOT NULL,
+  PRIMARY KEY (course_id, n)
+) WITHOUT ROWID;
+
+-- The audit trail: rows are added and never altered.
+CREATE TABLE changes (
   course_id BIGINT NOT NULL REFERENCES courses (id) ON DELETE CASCADE,
   n         BIGINT NOT NULL,
-  key       TEXT NOT NULL,
-  level     BIGINT NOT NULL,
-  intent    TEXT NOT NULL,
-  rules     TEXT NOT NULL,
-  workout   BIGINT NOT NULL,
+  at        BIGINT NOT NULL,
+  by_id     BIGINT NOT NULL,
+  what      TEXT NOT NULL,
   target    BIGINT NOT NULL,
-  raised_at BIGINT NOT NULL,
-  acked_at  BIGINT NOT NULL,
-  acked_by  BIGINT NOT NULL,
-  corrected BOOLEAN NOT NULL,
+  workout   BIGINT NOT NULL,
+  was       TEXT NOT NULL,
+  became    TEXT NOT NULL,
+  why       TEXT NOT NULL,
+  rules     TEXT NOT NULL,
   PRIMARY KEY (course_id, n)
 ) WITHOUT ROWID;
 
