@@ -299,10 +299,10 @@ func (c *Course) SetTrack(track Track, now time.Time) {
 // SetLoad sets the load of a target's next workout exactly; it becomes the
 // entry load and starts the seven-day minimum anew.
 func (c *Course) SetLoad(target int, grams int, unit Unit, now time.Time) error {
-	t := c.Target(target)
-	if t == nil || !c.weighable(t, t.Phase) {
+	if !c.TakesWeight(target) {
 		return ErrNotWeighed
 	}
+	t := c.Target(target)
 	t.LoadG, t.EntryG, t.Unit, t.Weighed = grams, grams, unit, true
 	t.Reentry, t.Shown, t.LoadSetAt = 0, Prescription{}, now
 	c.Cause = "load set"
