@@ -110,10 +110,10 @@ var patientCommands = []string{
 
 var clinicianCommands = []string{
 	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
-	"discharge", "timeline", "broadcast", "help",
+	"discharge", "timeline", "share", "handover", "broadcast", "help",
 }
 
-var ownerCommands = append([]string{"invite"}, clinicianCommands...)
+var ownerCommands = append([]string{"invite", "clinicians"}, clinicianCommands...)
 
 // setCommands lists commands for one chat, or, with chat 0, for all private
 // ones.

@@ -420,8 +420,7 @@ func TestTextsAndCodeMatch(t *testing.T) {
 	}
 	for pattern, prefix := range map[string]string{
 		`\.(?:text|line|tellClinician)\("([a-zA-Z0-9_.]+)"[,)]`: "",
-		`\.askAgain\("[a-z]+", "([a-zA-Z0-9_.]+)"`:              "",
-		`\.label\("([a-zA-Z0-9_.]+)"`:                           "button.",
+		`\.(?:label|option)\("([a-zA-Z0-9_.]+)"[,)]`:            "button.",
 	} {
 		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(sources(t, "*.go"), -1) {
 			if key := prefix + m[1]; texts.Kind(key) == "" {

@@ -22,12 +22,23 @@ type Tx interface {
 	Course(patient int64) (*rehab.Course, error)
 	NewCourse(patient int64, c *rehab.Course) error
 
+	// Snapshot is what KeepUndo wants of a course before it changes.
+	Snapshot(c *rehab.Course) []byte
+	KeepUndo(c *rehab.Course, before []byte, until time.Time) error
+	Undo(patient int64, needling int) error
+
 	Patient(id int64) (rehab.Patient, error)
 	PatientByChat(chat int64) (rehab.Patient, error)
 	// PatientFor returns a patient only to a clinician who may see them.
 	PatientFor(by rehab.Clinician, id int64) (rehab.Patient, error)
 	PatientsOf(by rehab.Clinician, prefix string) ([]rehab.Patient, error)
 	NameTaken(clinician int64, name string) (bool, error)
+	FreeName(clinician int64, name string) (string, error)
+	// CliniciansOf are all who look after a patient.
+	CliniciansOf(patient int64) ([]rehab.Clinician, error)
+	Share(by rehab.Clinician, patient, with int64) error
+	EndShare(by rehab.Clinician, patient, with int64) error
+	HandOver(by rehab.Clinician, patient, to int64) (rehab.Patient, error)
 	AddPatient(p rehab.Patient, c *rehab.Course) (int64, error)
 	SetPatientChat(patient, chat int64) error
 	SetUnreachable(patient int64, at time.Time) error
@@ -36,6 +47,9 @@ type Tx interface {
 	ClinicianByChat(chat int64) (rehab.Clinician, error)
 	Clinician(id int64) (rehab.Clinician, error)
 	AddClinician(c rehab.Clinician) (int64, error)
+	Clinicians() ([]rehab.Clinician, error)
+	PatientCounts() (map[int64]int, error)
+	RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, error)
 
 	AddInvite(payload string, i rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)
