@@ -33,21 +33,21 @@ var askName = step{
 }
 
 // holdReasons are offered for a hold; the patient reads them.
-var holdReasons = []string{"reason.fever", "reason.pain", "reason.bruise", "reason.away"}
+var holdReasons = []string{"fever", "pain", "bruise", "away"}
 
 var askReason = step{
 	name: "reason",
 	ask: func(t *turn, _ form) body {
 		var buttons []button
 		for _, key := range holdReasons {
-			buttons = append(buttons, t.option(key, key))
+			buttons = append(buttons, t.option("reason."+key, "reason."+key))
 		}
 		return body{Text: t.text("hold.reason", "name", t.patient.Name), Rows: column(buttons...)}
 	},
 	take: func(t *turn, f form, value string) (string, bool) {
 		for _, key := range holdReasons {
-			if value == key {
-				value = plainLabel(t.text("button." + key))
+			if value == "reason."+key {
+				value = plainLabel(t.text("hold.because." + key))
 			}
 		}
 		h, ok := t.readHold(value)

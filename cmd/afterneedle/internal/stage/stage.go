@@ -31,6 +31,9 @@ type Stage struct {
 	Telegram *sandbox.Server
 	Time     *app.VirtualClock
 
+	options Options
+	outer   context.Context
+
 	ctx  context.Context
 	stop context.CancelFunc
 	done chan struct{}
@@ -42,47 +45,68 @@ const settleLimit = 30 * time.Second
 
 // Open starts everything.
 func Open(ctx context.Context, o Options) (*Stage, error) {
-	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), done: make(chan struct{})}
-	s.ctx, s.stop = context.WithCancel(ctx)
+	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), options: o, outer: ctx}
 	var err error
 	s.Telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: s.Time.Now})
 	if err != nil {
 		return nil, err
 	}
-	texts, err := app.LoadContent(o.Content)
+	return s, s.start()
+}
+
+// start runs the program on the database, which may be an older run's.
+func (s *Stage) start() error {
+	s.ctx, s.stop = context.WithCancel(s.outer)
+	s.done = make(chan struct{})
+	texts, err := app.LoadContent(s.options.Content)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.Parts, err = app.Build(s.ctx, app.Plan{
 		Bot: bot.Settings{
-			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: o.Clinic, Emergency: "112",
-			ClinicZone: o.Zone, Owners: o.Owners,
+			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: s.options.Clinic, Emergency: "112",
+			ClinicZone: s.options.Zone, Owners: s.options.Owners,
 		},
-		Database: filepath.Join(o.Dir, "stage.db"), Rehearsal: true, Rate: 25,
-		Content: texts, Clock: s.Time, Log: app.NewLog(o.Log, s.Time),
+		Database: filepath.Join(s.options.Dir, "stage.db"), Rehearsal: true, Rate: 25,
+		Content: texts, Clock: s.Time, Log: app.NewLog(s.options.Log, s.Time),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.Bot.Connect(s.ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.Engine.Recover(s.ctx); err != nil {
-		return nil, err
+		return err
 	}
+	poller, ctx, done := s.Poller, s.ctx, s.done
 	go func() {
-		s.Poller.Run(s.ctx)
-		close(s.done)
+		poller.Run(ctx)
+		close(done)
 	}()
-	return s, nil
+	return nil
+}
+
+// Restart ends the program and starts it anew on the same database, with the
+// same people and the same time.
+func (s *Stage) Restart() error {
+	if err := s.halt(); err != nil {
+		return err
+	}
+	return s.start()
+}
+
+func (s *Stage) halt() error {
+	s.stop()
+	<-s.done
+	return s.Store.Close()
 }
 
 // Close stops everything.
 func (s *Stage) Close() error {
-	s.stop()
-	<-s.done
+	err := s.halt()
 	s.Telegram.Close()
-	return s.Store.Close()
+	return err
 }
 
 // Settle waits until the program has handled everything that people did.
