@@ -74,6 +74,7 @@ func (t *turn) choosePatient(f form) {
 		words.Text = joined(words.Text, t.text("patients.page", "n", f.Page+1, "of", pages))
 		words.Rows = append(words.Rows, t.pager("pick", f.Page, pages))
 	}
+	t.secret = true // names of many, which nobody's erasure would find
 	t.ask(f, words)
 }
 

@@ -214,7 +214,8 @@ func (t *turn) clinicians(page int) {
 		key := "clinicians.line"
 		if c.Role == rehab.RoleOwner {
 			key = "clinicians.owner"
-		} else {
+		}
+		if t.removable(c) {
 			words.Rows = append(words.Rows, []button{t.removeButton(c, "ask")})
 		}
 		lines = append(lines, t.text(key, "name", c.Name, "n", counts[c.ID]))
@@ -228,12 +229,17 @@ func (t *turn) removeButton(c rehab.Clinician, value string) button {
 	return button{Label: plainLabel(t.text("button.remove", "clinician", c.Name)), Verb: "remove", N: int(c.ID), Value: value}
 }
 
-// removeTap asks whether a clinician shall be removed, and does it. Owners come
-// from the settings and stay.
+// removable reports whether this owner can remove somebody: not themselves, and
+// nobody whom the settings name, for they would be back at once.
+func (t *turn) removable(c rehab.Clinician) bool {
+	return t.clinician.Role == rehab.RoleOwner && c.ID != t.clinician.ID && !t.owns(c.ChatID) && c.RemovedAt.IsZero()
+}
+
+// removeTap asks whether a clinician shall be removed, and does it.
 func (t *turn) removeTap(x tap) {
 	c, err := t.tx.Clinician(int64(x.n))
 	t.ignoreMissing(err)
-	if err != nil || t.clinician.Role != rehab.RoleOwner || c.Role == rehab.RoleOwner || !c.RemovedAt.IsZero() {
+	if err != nil || !t.removable(c) {
 		t.stale()
 		return
 	}
@@ -260,6 +266,7 @@ func (t *turn) remove(c rehab.Clinician, patients int) {
 	for _, r := range renamed {
 		lines = append(lines, t.text("handover.renamed", "was", r.Was, "name", r.Is))
 	}
+	t.secret = len(renamed) > 0 // names of many, which nobody's erasure would find
 	t.commandsFor, t.commands = c.ChatID, patientCommands
 	t.say(body{Edit: t.tapped(), Text: strings.Join(lines, "\n")})
 }

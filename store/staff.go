@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm/clause"
 
@@ -56,7 +57,7 @@ func (s staff) of(patient, own int64) []rehab.Clinician {
 	}
 	for _, id := range s.shares[patient] {
 		if c, ok := s.byID[id]; ok {
-			list = append(list[:len(list):len(list)], c)
+			list = append(slices.Clip(list), c)
 		}
 	}
 	return list

@@ -177,7 +177,7 @@ func TestOnlyAnOwnerRemoves(t *testing.T) {
 			tom.do(tom.TapData(list.MessageID, b.Data)).Sees("That button is from an older question.").SeesNothing()
 		}
 	}
-	own := strings.SplitN(tom.Says("/share ana").Sees("With whom").last.Buttons[0][0].Data, ".", 2)[0]
+	own := tom.Says("/share ana").Sees("With whom").ownDelivery()
 	for id := range 5 {
 		for _, value := range []string{"ask", "yes", "no", "x"} {
 			tom.do(tom.TapData(shown.MessageID, fmt.Sprintf("%s.remove.%d.%s", own, id, value))).Sees("That button is from an older question.")
