@@ -114,10 +114,10 @@ var patientCommands = []string{
 
 var clinicianCommands = []string{
 	"newpatient", "import", "session", "patients", "patient", "alerts", "hold", "release", "load", "track", "mode",
-	"discharge", "timeline", "history", "message", "broadcast", "digest", "help",
+	"discharge", "timeline", "history", "message", "broadcast", "share", "handover", "digest", "help",
 }
 
-var ownerCommands = append([]string{"invite"}, clinicianCommands...)
+var ownerCommands = append([]string{"invite", "clinicians"}, clinicianCommands...)
 
 // setCommands lists commands for one chat, or, with chat 0, for all private
 // ones.

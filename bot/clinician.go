@@ -2,7 +2,6 @@ package bot
 
 import (
 	"crypto/rand"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +38,9 @@ func init() {
 		"mode":       (*turn).mode,
 		"broadcast":  (*turn).broadcast,
 		"help":       func(t *turn, _ string) { t.clinicianHelp() },
+		"share":      func(t *turn, rest string) { t.forPatient("share", rest) },
+		"handover":   func(t *turn, rest string) { t.forPatient("handover", rest) },
+		"clinicians": func(t *turn, _ string) { t.clinicians(0) },
 		"invite":     func(t *turn, _ string) { t.invite() },
 		"cancel":     func(t *turn, _ string) { t.cancelForm() },
 	}
@@ -48,7 +50,7 @@ func init() {
 // patient wrote, or a field of the form that is open.
 func (t *turn) clinicianMessage(command, rest string, m *message) {
 	if run, ok := clinicianCommand[command]; ok {
-		t.fail(t.tx.SetForm(t.chat, nil))
+		t.closeForm()
 		run(t, strings.TrimSpace(rest))
 		return
 	}
@@ -69,7 +71,7 @@ func (t *turn) clinicianTap(x tap) {
 	case "release":
 		t.onPatient(x.value, (*turn).releasePatient)
 	case "begin":
-		t.begin(x)
+		t.act(x)
 	case "alerts":
 		t.moreAlerts(x.value)
 	case "digest":
@@ -82,14 +84,18 @@ func (t *turn) clinicianTap(x tap) {
 		t.formTap(x)
 	case "broadcast":
 		t.broadcastTap(x)
-	case "discharge":
-		t.onPatient(x.value, (*turn).dischargePatient)
+	case "undo":
+		t.undo(x)
+	case "unshare":
+		t.endShare(x)
+	case "clinicians":
+		t.clinicians(x.n)
+	case "remove":
+		t.removeTap(x)
 	case "allow", "jump":
 		t.answerAlert(x)
-	case verbAccept, verbKeep:
+	case "accept", "keep":
 		t.answerSuggestion(x)
-	case "mode":
-		t.modeTap(x.value)
 	case "history":
 		t.onPatient(x.value, func(t *turn) { t.historyPage(x.n) })
 	case "glossary":
@@ -127,20 +133,12 @@ func (t *turn) invite() {
 
 // newPatient makes a patient with a link that is shown as text and as a picture.
 func (t *turn) newPatient(name string) {
-	name = strings.Join(strings.Fields(name), " ")
-	switch {
-	case name == "":
-		t.openForm(form{Command: "newpatient"})
-		t.line("newpatient.ask")
-		return
-	case !validName(name):
-		t.line("newpatient.fault")
+	name = oneLine(name)
+	if name == "" {
+		t.begin("newpatient", nil)
 		return
 	}
-	taken, err := t.tx.NameTaken(t.clinician.ID, name)
-	t.fail(err)
-	if taken {
-		t.nameTaken(name)
+	if !t.nameFits(name) {
 		return
 	}
 	zone := t.bot.set.ClinicZone
@@ -168,10 +166,28 @@ func (t *turn) newInvite(patient int64) string {
 	return payload
 }
 
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// nameFits reports whether another patient can have this name, or says why not.
+func (t *turn) nameFits(name string) bool {
+	if !validName(name) {
+		t.line("newpatient.fault")
+		return false
+	}
+	taken, err := t.tx.NameTaken(t.clinician.ID, name)
+	t.fail(err)
+	if taken {
+		t.nameTaken(name)
+	}
+	return !taken
+}
+
 // nameTaken proposes another name; for a patient who has not joined it offers a
 // new link too, because a link can run out.
 func (t *turn) nameTaken(name string) {
-	words := body{Text: t.text("newpatient.taken", "name", name, "proposal", t.freeName(name))}
+	free, err := t.tx.FreeName(t.clinician.ID, name)
+	t.fail(err)
+	words := body{Text: t.text("newpatient.taken", "name", name, "proposal", free)}
 	found, err := t.tx.PatientsOf(t.clinician, name)
 	t.fail(err)
 	for _, p := range found {
@@ -191,160 +207,6 @@ func (t *turn) newLink() {
 	t.invitePatient(t.patient)
 }
 
-// freeName proposes the name with the first number that is free.
-func (t *turn) freeName(name string) string {
-	for n := 2; ; n++ {
-		proposal := fmt.Sprintf("%s %d", name, n)
-		taken, err := t.tx.NameTaken(t.clinician.ID, proposal)
-		t.fail(err)
-		if !taken || err != nil {
-			return proposal
-		}
-	}
-}
-
-// named finds the one patient that a name or the beginning of one means; with
-// several it offers them as buttons, and command says what for.
-func (t *turn) named(name, command, rest string) (rehab.Patient, bool) {
-	found, err := t.tx.PatientsOf(t.clinician, name)
-	t.fail(err)
-	if len(found) == 1 && name != "" {
-		return found[0], true
-	}
-	if len(found) == 0 {
-		key := "patients.none"
-		if name == "" {
-			key = "patients.empty"
-		}
-		t.line(key)
-		return rehab.Patient{}, false
-	}
-	t.openForm(form{Command: command, Rest: rest})
-	var buttons []button
-	for _, p := range found[:min(len(found), pickLimit)] {
-		buttons = append(buttons, button{Label: t.called(p), Verb: "pick", N: int(p.ID)})
-	}
-	text := t.text("patients.many")
-	if len(found) > pickLimit {
-		text = joined(text, t.text("patients.more", "n", len(found)-pickLimit))
-	}
-	t.say(body{Text: text, Rows: column(buttons...)})
-	return rehab.Patient{}, false
-}
-
-// called is the name of a patient in a list; with the clinician's, when it is
-// somebody else's patient: two of them may have the same name.
-func (t *turn) called(p rehab.Patient) string {
-	if p.ClinicianID == t.clinician.ID {
-		return p.Name
-	}
-	c, err := t.tx.Clinician(p.ClinicianID)
-	t.fail(err)
-	return nameOf(p, c.Name)
-}
-
-// nameOf is the name of a patient, with that of the clinician where there is one.
-func nameOf(p rehab.Patient, clinician string) string {
-	if clinician == "" {
-		return p.Name
-	}
-	return p.Name + " (" + clinician + ")"
-}
-
-// pickLimit is how many patients are offered as buttons.
-const pickLimit = 20
-
-// pick goes on with the command for the patient that was tapped.
-func (t *turn) pick(x tap) {
-	f, ok := t.form()
-	if !ok {
-		t.stale()
-		return
-	}
-	t.fail(t.tx.SetForm(t.chat, nil))
-	t.onPatient(strconv.Itoa(x.n), func(t *turn) {
-		if run, ok := onPatient[f.Command]; ok {
-			run(t, f.Rest)
-			return
-		}
-		t.stale()
-	})
-}
-
-// begin runs a command for the patient of a button; what it lacks is asked for.
-func (t *turn) begin(x tap) {
-	t.onPatient(strconv.Itoa(x.n), func(t *turn) {
-		if run, ok := onPatient[x.value]; ok {
-			run(t, "")
-			return
-		}
-		t.stale()
-	})
-}
-
-// onPatient runs fn for a patient that this clinician may see.
-func (t *turn) onPatient(id string, fn func(*turn)) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		t.stale()
-		return
-	}
-	p, err := t.tx.PatientFor(t.clinician, n)
-	if err != nil {
-		t.ignoreMissing(err)
-		t.stale()
-		return
-	}
-	t.take(p)
-	if t.err == nil {
-		fn(t)
-	}
-}
-
-// take makes p the patient that the rest of the turn is about.
-func (t *turn) take(p rehab.Patient) {
-	c, err := t.tx.Course(p.ID)
-	t.fail(err)
-	t.patient, t.course = p, c
-	if c != nil {
-		c.Acting = t.clinician.ID
-	}
-}
-
-// onPatient are the commands that act on one patient, by name.
-var onPatient map[string]func(t *turn, rest string)
-
-func init() {
-	onPatient = map[string]func(t *turn, rest string){
-		"patient":   func(t *turn, _ string) { t.record() },
-		"alerts":    func(t *turn, _ string) { t.patientAlerts() },
-		"hold":      (*turn).holdPatient,
-		"release":   func(t *turn, _ string) { t.releasePatient() },
-		"load":      (*turn).loadPatient,
-		"track":     (*turn).trackPatient,
-		"discharge": func(t *turn, _ string) { t.askDischarge() },
-		"timeline":  func(t *turn, _ string) { t.timelinePatient() },
-		"history":   func(t *turn, _ string) { t.historyPage(0) },
-		"mode":      (*turn).modePatient,
-		"session":   (*turn).sessionPatient,
-		"message":   (*turn).messagePatient,
-	}
-}
-
-// forPatient parts "NAME, REST" and runs the command when the name is clear.
-func (t *turn) forPatient(command, text string) {
-	name, rest := firstField(text)
-	if command == "message" {
-		name, rest = nameAndText(text)
-	}
-	if p, ok := t.named(name, command, rest); ok {
-		t.take(p)
-		if t.err == nil {
-			onPatient[command](t, rest)
-		}
-	}
-}
-
 // firstField parts a line at the first comma that is followed by a space, or at
 // a new line.
 func firstField(text string) (first, rest string) {
@@ -356,11 +218,11 @@ func firstField(text string) (first, rest string) {
 }
 
 // fields parts a command line: a comma and a space, or a new line, ends a field,
-// so that "7,5 kg" stays one.
+// so that "7,5 kg" stays one. A comma at the end of the line ends nothing.
 func fields(text string) []string {
 	parts := strings.FieldsFunc(strings.ReplaceAll(text, ", ", "\n"), func(r rune) bool { return r == '\n' })
 	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
+		parts[i] = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(parts[i]), ","))
 	}
 	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 }

@@ -2,55 +2,35 @@ package bot
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"afterneedle/rehab"
 )
 
-// holdHours is a duration at the end of /hold, such as "48h".
-var holdHours = regexp.MustCompile(`^(\d{1,4}) ?h(?:ours?)?$`)
-
 // holdPatient stops exercise with a reason and, maybe, a duration.
 func (t *turn) holdPatient(rest string) {
-	parts := fields(rest)
-	var length time.Duration
-	if n := len(parts); n > 1 {
-		if m := holdHours.FindStringSubmatch(strings.ToLower(parts[n-1])); m != nil {
-			h, err := strconv.Atoi(m[1])
-			if err != nil || h < 1 || h > 24*90 {
-				t.askAgain("hold", "hold.fault")
-				return
-			}
-			length, parts = time.Duration(h)*time.Hour, parts[:n-1]
-		}
-	}
-	reason := strings.Join(parts, ", ")
+	h, ok := t.readHold(rest)
 	switch {
-	case reason == "" || holdHours.MatchString(strings.ToLower(reason)):
-		t.askAgain("hold", "hold.reason", "name", t.patient.Name)
-		return
-	case len([]rune(reason)) > 200:
-		t.askAgain("hold", "hold.fault")
-		return
+	case !ok:
+	case h.reason == "" && h.length > 0:
+		t.begin("hold", map[string]string{"length": h.lengthText()})
+	case h.reason == "":
+		t.begin("hold", nil)
+	default:
+		t.setHold(h)
 	}
-	h := t.course.HoldExercise(t.clinician.ID, reason, length, t.now)
-	if h.Until.IsZero() {
-		t.line("hold.clinician.forever", "name", t.patient.Name, "reason", reason)
-		return
-	}
-	t.line("hold.clinician.set", "name", t.patient.Name, "reason", reason,
-		"until", t.text("until", "when", clockTime(h.Until, t.now, t.course.Zone)))
 }
 
-// askAgain asks for what a command about one patient lacks; the next text is
-// the answer.
-func (t *turn) askAgain(command, key string, pairs ...any) {
-	t.openForm(form{Command: command, Patient: t.patient.ID})
-	t.line(key, pairs...)
+func (t *turn) setHold(asked holding) {
+	h := t.course.HoldExercise(t.clinician.ID, asked.reason, asked.length, t.now)
+	if h.Until.IsZero() {
+		t.line("hold.clinician.forever", "name", t.patient.Name, "reason", asked.reason)
+		return
+	}
+	t.line("hold.clinician.set", "name", t.patient.Name, "reason", asked.reason,
+		"until", t.text("until", "when", clockTime(h.Until, t.now, t.course.Zone)))
 }
 
 func (t *turn) releasePatient() {
@@ -73,59 +53,52 @@ func (t *turn) releasePatient() {
 func (t *turn) loadPatient(rest string) {
 	grams, unit, muscle := 0, rehab.Unit(""), ""
 	for _, f := range fields(rest) {
-		if g, u, err := rehab.ParseLoad(f); err == nil {
+		g, u, err := rehab.ParseLoad(f)
+		switch {
+		case err == nil && grams == 0:
 			grams, unit = g, u
-		} else if muscle = f; strings.ContainsAny(f, "0123456789") {
-			t.askAgain("load", "load.fault")
+		case err != nil && muscle == "" && !strings.ContainsAny(f, "0123456789"):
+			muscle = f
+		default:
+			t.line("load.fault")
 			return
 		}
 	}
-	if grams == 0 {
-		t.askAgain("load", "load.ask", "name", t.patient.Name)
-		return
+	switch {
+	case grams > 0:
+		t.setLoad(muscle, grams, unit)
+	case len(t.weighed(muscle)) == 0:
+		t.line("load.unweighed", "name", t.patient.Name)
+	default:
+		t.begin("load", map[string]string{"target": muscle})
 	}
-	set := 0
-	for i := range t.course.Targets {
-		target := &t.course.Targets[i]
-		m, _ := t.bot.content.Muscle(target.Muscle)
-		name := strings.ToLower(m.Name + " " + string(target.Side))
-		if muscle != "" && !strings.HasPrefix(name, strings.ToLower(muscle)) {
-			continue
-		}
-		if t.course.SetLoad(target.N, grams, unit, t.now) == nil {
-			set++
-		}
-	}
-	if set == 0 {
+}
+
+// setLoad sets the load of the targets whose name begins with what was typed.
+func (t *turn) setLoad(typed string, grams int, unit rehab.Unit) {
+	targets := t.weighed(typed)
+	if len(targets) == 0 {
 		t.line("load.unweighed", "name", t.patient.Name)
 		return
+	}
+	for _, target := range targets {
+		t.fail(t.course.SetLoad(target.N, grams, unit, t.now))
 	}
 	t.line("load.clinician", "name", t.patient.Name, "load", rehab.FormatLoad(grams, unit))
 }
 
 func (t *turn) trackPatient(rest string) {
-	track := rehab.Track(strings.ToLower(rest))
-	if track != rehab.Standard && track != rehab.Graded {
-		t.openForm(form{Command: "track", Patient: t.patient.ID})
-		t.say(body{Text: t.text("track.ask", "name", t.patient.Name), Rows: row(
-			t.label("standard", "form", 0, string(rehab.Standard)), t.label("graded", "form", 0, string(rehab.Graded)))})
+	track, ok := readTrack(rest)
+	if !ok {
+		t.begin("track", nil)
 		return
 	}
 	t.course.SetTrack(track, t.now)
-	phase := "–"
-	if len(t.course.Targets) > 0 {
-		phase = string(t.course.Targets[0].Phase)
-	}
-	t.line("track.clinician", "name", t.patient.Name, "track", string(track), "phase", phase)
-}
-
-func (t *turn) askDischarge() {
-	if !t.course.DischargedAt.IsZero() {
-		t.line("discharge.done", "name", t.patient.Name)
+	if len(t.course.Targets) == 0 {
+		t.line("track.first", "name", t.patient.Name, "track", string(track))
 		return
 	}
-	t.say(body{Text: t.text("discharge.ask", "name", t.patient.Name), Rows: row(
-		t.label("discharge", "discharge", 0, strconv.FormatInt(t.patient.ID, 10)), t.label("cancel", "form", 0, "cancel"))})
+	t.line("track.clinician", "name", t.patient.Name, "track", string(track), "phase", string(t.course.Targets[0].Phase))
 }
 
 func (t *turn) dischargePatient() {

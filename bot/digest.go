@@ -69,36 +69,47 @@ func (t *turn) digestPage(page int) {
 // digestHours are offered for the digest; any other can be typed.
 var digestHours = []rehab.TimeOfDay{7 * 60, 7*60 + 30, rehab.DigestHour, 9 * 60, 12 * 60, 17 * 60}
 
-// digest sets when the clinician's digest comes, or asks for it.
-func (t *turn) digest(text string) {
-	if text == "" {
-		t.openForm(form{Command: "digest"})
-		var rows [][]button
+var askHour = step{
+	name: "hour",
+	ask: func(t *turn, _ form) body {
+		words := body{Text: t.text("digest.ask", "hour", t.clinician.DigestAt.String())}
 		for some := range slices.Chunk(digestHours, 3) {
 			var r []button
 			for _, hour := range some {
 				r = append(r, button{Label: hour.String(), Verb: "form", Value: hour.String()})
 			}
-			rows = append(rows, r)
+			words.Rows = append(words.Rows, r)
 		}
-		t.say(body{
-			Text: t.text("digest.ask", "hour", t.clinician.DigestAt.String()),
-			Rows: append(rows, []button{t.label("cancel", "form", 0, "cancel")}),
-		})
+		return words
+	},
+	take: func(t *turn, f form, value string) (string, bool) {
+		if _, ok := readHour(value); !ok {
+			t.line("digest.fault")
+			return "", false
+		}
+		return keep("hour")(t, f, value)
+	},
+}
+
+func readHour(text string) (rehab.TimeOfDay, bool) {
+	m := clockForm.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return 0, false
+	}
+	return clockOf(m[1], m[2])
+}
+
+// digest sets when the clinician's digest comes, or asks for it.
+func (t *turn) digest(text string) {
+	if text == "" {
+		t.begin("digest", nil)
 		return
 	}
-	m := clockForm.FindStringSubmatch(strings.TrimSpace(text))
-	var hour rehab.TimeOfDay
-	ok := m != nil
-	if ok {
-		hour, ok = clockOf(m[1], m[2])
-	}
+	hour, ok := readHour(text)
 	if !ok {
-		t.openForm(form{Command: "digest"})
 		t.line("digest.fault")
 		return
 	}
-	t.fail(t.tx.SetForm(t.chat, nil))
 	t.fail(t.tx.SetDigest(t.clinician.ID, hour))
 	t.say(body{Edit: t.tapped(), Text: t.text("digest.set", "hour", hour.String())})
 }

@@ -2,23 +2,33 @@ package bot
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
 	"time"
 )
 
-// form is a command that waits for its next field. It is kept in the database,
-// so that a restart does not lose it.
+// form is a conversation that waits for its next field. It is kept in the
+// database, so that a restart does not lose it.
 type form struct {
-	Command string   `json:"command"`
-	Rest    string   `json:"rest,omitempty"`    // fields that came before the patient was clear
-	Patient int64    `json:"patient,omitempty"` // once that is clear
-	Step    string   `json:"step,omitempty"`
-	Fields  []string `json:"fields,omitempty"`
+	Command string            `json:"command"`
+	Rest    string            `json:"rest,omitempty"`    // fields that came before the patient was clear
+	Prefix  string            `json:"prefix,omitempty"`  // of the names that are offered
+	Page    int               `json:"page,omitempty"`    // of those names
+	Patient int64             `json:"patient,omitempty"` // once that is clear
+	Step    string            `json:"step,omitempty"`
+	Values  map[string]string `json:"values,omitempty"` // what the steps so far have brought
+	Past    []past            `json:"past,omitempty"`   // where Back leads, the last one first
+	// Asked is the delivery with the buttons of the open step; those of any
+	// other are stale.
+	Asked int64 `json:"asked,omitempty"`
 	// People are those of a file that wait to be imported.
 	People []newcomer `json:"people,omitempty"`
 	// At is when a patient's form was opened.
 	At time.Time `json:"at,omitzero"`
+}
+
+// past is a form as it was at an earlier step.
+type past struct {
+	Step   string            `json:"step"`
+	Values map[string]string `json:"values,omitempty"`
 }
 
 func (t *turn) openForm(f form) {
@@ -26,6 +36,8 @@ func (t *turn) openForm(f form) {
 	t.fail(err)
 	t.fail(t.tx.SetForm(t.chat, raw))
 }
+
+func (t *turn) closeForm() { t.fail(t.tx.SetForm(t.chat, nil)) }
 
 func (t *turn) form() (f form, ok bool) {
 	raw, err := t.tx.Form(t.chat)
@@ -37,9 +49,10 @@ func (t *turn) form() (f form, ok bool) {
 	return f, t.err == nil
 }
 
+// cancelForm ends the conversation that is open; after a tap in its own message.
 func (t *turn) cancelForm() {
-	t.fail(t.tx.SetForm(t.chat, nil))
-	t.line("form.cancelled")
+	t.closeForm()
+	t.say(body{Edit: t.tapped(), Text: t.text("form.cancelled")})
 }
 
 // formText gives a typed text to the form that is open; false when none is.
@@ -48,24 +61,18 @@ func (t *turn) formText(text string) bool {
 	if !ok {
 		return false
 	}
-	switch {
-	case plain(text) == "cancel":
+	switch words := plain(text); {
+	case words == "cancel":
 		t.cancelForm()
-	case f.Command == "newpatient":
-		t.fail(t.tx.SetForm(t.chat, nil))
-		t.newPatient(text)
 	case f.Command == "import":
 		t.importText(f, text)
-	case f.Command == "mode" && f.Patient == 0:
-		t.fail(t.tx.SetForm(t.chat, nil))
-		t.mode(strings.TrimSuffix(text+", "+f.Rest, ", "))
 	case f.Command == "broadcast":
-		t.fail(t.tx.SetForm(t.chat, nil))
+		t.closeForm()
 		t.broadcast(text)
-	case f.Command == "digest":
-		t.digest(text)
+	case words == "back":
+		t.back(f)
 	default:
-		t.fill(f, text)
+		t.answer(f, text)
 	}
 	return true
 }
@@ -74,36 +81,13 @@ func (t *turn) formText(text string) bool {
 func (t *turn) formTap(x tap) {
 	f, ok := t.form()
 	switch {
-	case x.value == "cancel":
-		t.fail(t.tx.SetForm(t.chat, nil))
-		t.say(body{Edit: t.tapped(), Text: t.text("form.cancelled")})
-	case f.Command == "digest":
-		t.digest(x.value)
-	case !ok, onPatient[f.Command] == nil:
+	case !ok || f.Asked != 0 && f.Asked != x.delivery:
 		t.stale()
+	case x.value == "cancel":
+		t.cancelForm()
+	case x.value == "back":
+		t.back(f)
 	default:
-		t.fill(f, x.value)
+		t.answer(f, x.value)
 	}
-}
-
-// fill adds a field to a form about one patient, and runs its command when that
-// was the last one.
-func (t *turn) fill(f form, value string) {
-	if f.Patient == 0 {
-		// A typed name instead of a tap on one of the offered patients.
-		t.fail(t.tx.SetForm(t.chat, nil))
-		if f.Rest != "" {
-			value += ", " + f.Rest
-		}
-		t.forPatient(f.Command, value)
-		return
-	}
-	t.onPatient(strconv.FormatInt(f.Patient, 10), func(t *turn) {
-		if f.Command == "session" {
-			t.sessionStep(f, value)
-			return
-		}
-		t.fail(t.tx.SetForm(t.chat, nil))
-		onPatient[f.Command](t, value)
-	})
 }

@@ -204,9 +204,9 @@ func (t *turn) gym() string {
 	case since < wholeBodyRest:
 		return t.text("gym.first_day", "until", wait(rehab.P2.FloorH()))
 	case since < time.Duration(rehab.P3.FloorH())*time.Hour:
-		return t.text("gym.second_day", "muscle", content.HTML(t.targetNames(n)), "until", wait(rehab.P3.FloorH()))
+		return t.text("gym.second_day", "muscle", content.HTML(t.targetNames(t.course, n)), "until", wait(rehab.P3.FloorH()))
 	}
-	return t.text("gym.later", "muscle", content.HTML(t.targetNames(n)))
+	return t.text("gym.later", "muscle", content.HTML(t.targetNames(t.course, n)))
 }
 
 func (t *turn) commandList(names []string) content.HTML {

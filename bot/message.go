@@ -38,16 +38,11 @@ func nameAndText(line string) (name, text string) {
 // awake or has just written, and else in the morning.
 func (t *turn) messagePatient(text string) {
 	text = strings.TrimSpace(text)
-	if refusal := t.unwritable(); refusal != "" {
-		t.line(refusal, "name", t.patient.Name)
+	if !readable(text) {
+		t.begin("message", nil)
 		return
 	}
-	switch n := utf8.RuneCountInString(text); {
-	case !readable(text):
-		t.askAgain("message", "message.ask", "name", t.patient.Name)
-		return
-	case n > messageLimit:
-		t.askAgain("message", "broadcast.long", "most", messageLimit, "n", n)
+	if !t.readyForMessage() || !t.messageFits(text) {
 		return
 	}
 	due := t.now
@@ -67,6 +62,33 @@ func (t *turn) messagePatient(text string) {
 		return
 	}
 	t.line("message.now", "name", t.patient.Name)
+}
+
+var askMessage = step{
+	name: "text",
+	ask:  func(t *turn, _ form) body { return body{Text: t.text("message.ask", "name", t.patient.Name)} },
+	take: func(t *turn, f form, value string) (string, bool) {
+		if !readable(value) || !t.messageFits(value) {
+			return "", false
+		}
+		return keep("text")(t, f, value)
+	},
+}
+
+func (t *turn) messageFits(text string) bool {
+	n := utf8.RuneCountInString(text)
+	if n > messageLimit {
+		t.line("broadcast.long", "most", messageLimit, "n", n)
+	}
+	return n <= messageLimit
+}
+
+func (t *turn) readyForMessage() bool {
+	refusal := t.unwritable()
+	if refusal != "" {
+		t.line(refusal, "name", t.patient.Name)
+	}
+	return refusal == ""
 }
 
 // unwritable names the line that says why the patient at hand gets no message;

@@ -408,7 +408,7 @@ func TestTextsAndCodeMatch(t *testing.T) {
 	for _, m := range says.FindAllStringSubmatch(source, -1) {
 		said[m[1]] = true
 	}
-	families := []string{"button.", "button.tick.", "command.", "intent.", "alert.what.", "recorded.", "side.", "status.", "session.ask_"}
+	families := []string{"button.", "button.reason.", "button.tick.", "hold.because.", "command.", "intent.", "alert.what.", "recorded.", "side.", "status.", "session.ask_"}
 	for _, key := range texts.Keys() {
 		used := said[key]
 		for _, family := range families {
@@ -425,8 +425,7 @@ func TestTextsAndCodeMatch(t *testing.T) {
 	}
 	for pattern, prefix := range map[string]string{
 		`\.(?:text|line|tellClinician)\("([a-zA-Z0-9_.]+)"[,)]`: "",
-		`\.askAgain\("[a-z]+", "([a-zA-Z0-9_.]+)"`:              "",
-		`\.label\("([a-zA-Z0-9_.]+)"`:                           "button.",
+		`\.(?:label|option)\("([a-zA-Z0-9_.]+)"[,)]`:            "button.",
 	} {
 		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(sources(t, "*.go"), -1) {
 			if key := prefix + m[1]; texts.Kind(key) == "" {

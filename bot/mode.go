@@ -22,34 +22,27 @@ func (t *turn) mode(rest string) {
 	case modeMeans[mode] != "":
 		t.setClinicMode(mode)
 	case rest == "" && owner:
-		t.askClinicMode()
+		t.begin("clinicmode", nil)
 	default:
 		t.forPatient("mode", rest)
 	}
 }
 
-func (t *turn) askClinicMode() {
-	mode, err := t.tx.ClinicMode()
-	t.fail(err)
-	t.openForm(form{Command: "mode"})
-	t.say(body{Text: t.text("mode.clinic", "mode", string(mode), "what", t.text(modeMeans[mode])), Rows: append(
-		row(t.label("auto", "mode", 0, string(rehab.ModeAuto)), t.label("suggest", "mode", 0, string(rehab.ModeSuggest))),
-		row(t.label("cancel", "form", 0, "cancel"))...)})
+var askClinicMode = step{
+	name: "mode",
+	ask: func(t *turn, _ form) body {
+		mode, err := t.tx.ClinicMode()
+		t.fail(err)
+		return body{
+			Text: t.text("mode.clinic", "mode", string(mode), "what", t.text(modeMeans[mode])),
+			Rows: row(t.option("auto", string(rehab.ModeAuto)), t.option("suggest", string(rehab.ModeSuggest))),
+		}
+	},
+	take: keep("mode"),
 }
 
-// modeTap is a tap on the clinic's default.
-func (t *turn) modeTap(value string) {
-	mode := rehab.Mode(value)
-	switch {
-	case t.clinician.Role != rehab.RoleOwner:
-		t.line("wrong.role")
-	case modeMeans[mode] == "":
-		t.stale()
-	default:
-		t.fail(t.tx.SetForm(t.chat, nil))
-		t.setClinicMode(mode)
-	}
-}
+// endClinicMode sets the clinic's default; anything else names a patient.
+func (t *turn) endClinicMode(f form) { t.mode(f.Values["mode"]) }
 
 func (t *turn) setClinicMode(mode rehab.Mode) {
 	before, err := t.tx.ClinicMode()
@@ -64,17 +57,27 @@ func (t *turn) setClinicMode(mode rehab.Mode) {
 func (t *turn) modePatient(rest string) {
 	mode := rehab.Mode(plain(rest))
 	if mode != modeClinic && modeMeans[mode] == "" {
-		t.openForm(form{Command: "mode", Patient: t.patient.ID})
-		t.say(body{
-			Text: t.text("mode.ask", "name", t.patient.Name, "what", t.modeOf()),
-			Rows: append(
-				row(t.label("auto", "form", 0, string(rehab.ModeAuto)), t.label("suggest", "form", 0, string(rehab.ModeSuggest))),
-				row(t.label("as_clinic", "form", 0, modeClinic), t.label("cancel", "form", 0, "cancel"))...),
-		})
+		t.begin("mode", nil)
 		return
 	}
 	t.course.SetMode(rehab.Mode(strings.TrimPrefix(string(mode), modeClinic)), t.now)
 	t.line("mode.set", "name", t.patient.Name, "what", t.modeOf())
+}
+
+var askMode = step{
+	name: "mode",
+	ask: func(t *turn, _ form) body {
+		return body{Text: t.text("mode.ask", "name", t.patient.Name, "what", t.modeOf()), Rows: append(
+			row(t.option("auto", string(rehab.ModeAuto)), t.option("suggest", string(rehab.ModeSuggest))),
+			row(t.option("as_clinic", modeClinic))...)}
+	},
+	take: func(t *turn, f form, value string) (string, bool) {
+		if mode := rehab.Mode(plain(value)); mode != modeClinic && modeMeans[mode] == "" {
+			t.line("mode.ask", "name", t.patient.Name, "what", t.modeOf())
+			return "", false
+		}
+		return keep("mode")(t, f, value)
+	},
 }
 
 // modeOf says in which mode the patient at hand is, and what that means.

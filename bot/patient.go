@@ -333,13 +333,13 @@ func (t *turn) forgetTap(answer string) {
 		t.say(body{Edit: t.tapped(), Text: t.text("forget.kept")})
 		return
 	}
-	gone := t.patient
+	gone, clinicians := t.patient, t.cliniciansOf()
 	t.fail(t.tx.Forget(gone.ID))
 	t.patient, t.course = rehab.Patient{}, nil
 	// Said outside of the outbox, which must not keep the chat.
 	t.direct = append(t.direct, body{Text: t.text("forget.done")})
-	if c, err := t.tx.Clinician(gone.ClinicianID); err == nil {
-		t.secret = true
+	t.secret = true
+	for _, c := range clinicians {
 		t.sayTo(c.ChatID, body{Text: t.text("patient.forgot", "name", gone.Name)})
 	}
 }

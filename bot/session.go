@@ -2,6 +2,7 @@ package bot
 
 import (
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,30 +19,48 @@ const oldestNeedling = 84 * 24 * time.Hour
 // the name, or asks for them one by one.
 func (t *turn) sessionPatient(rest string) {
 	if rest == "" {
-		t.sessionStep(form{Command: "session", Patient: t.patient.ID}, "")
+		t.begin("session", nil)
 		return
 	}
 	n, ok := t.readSession(rest)
 	if !ok || !t.acceptNeedling(n.NewNeedling) {
 		return
 	}
-	if !t.course.DischargedAt.IsZero() || !t.course.EndedAt.IsZero() {
-		t.newCourse()
+	var before []byte
+	if t.courseIsOver() {
+		t.course = t.nextCourse()
+		t.fail(t.tx.NewCourse(t.patient.ID, t.course))
+	} else {
+		before = t.tx.Snapshot(t.course)
 	}
-	needling := t.course.Needle(n.NewNeedling, t.now)
-	if n.surgery {
-		t.course.HoldExercise(t.clinician.ID, t.text("holdreason.H12"), 0, t.now)
-	}
-	t.confirmSession(needling)
+	needling := t.needle(t.course, n)
+	t.fail(t.tx.KeepUndo(t.course, before, t.now.Add(undoNeedling)))
+	t.say(body{
+		Text: t.sessionText("session.recorded", t.course, needling),
+		Rows: row(t.label("undo", "undo", needling.N, t.patientID())),
+	})
 }
 
-// newCourse begins a new course after one that ended. The agreement stands.
-func (t *turn) newCourse() {
+func (t *turn) courseIsOver() bool {
+	return !t.course.DischargedAt.IsZero() || !t.course.EndedAt.IsZero()
+}
+
+// nextCourse is the course after one that ended. The agreement stands.
+func (t *turn) nextCourse() *rehab.Course {
 	protocol := t.bot.content.Protocol()
-	old := t.course
-	t.course = rehab.NewCourse(t.patient.ID, &protocol, old.Zone, old.ClinicZone)
-	t.course.ConsentedAt, t.course.Mode, t.course.Acting = old.ConsentedAt, old.Mode, old.Acting
-	t.fail(t.tx.NewCourse(t.patient.ID, t.course))
+	next := rehab.NewCourse(t.patient.ID, &protocol, t.course.Zone, t.course.ClinicZone)
+	next.ConsentedAt, next.Mode, next.Acting = t.course.ConsentedAt, t.course.Mode, t.course.Acting
+	return next
+}
+
+// needle puts a needling into a course, and the hold that recent surgery asks
+// for.
+func (t *turn) needle(c *rehab.Course, n session) *rehab.Needling {
+	needling := c.Needle(n.NewNeedling, t.now)
+	if n.surgery {
+		c.HoldExercise(t.clinician.ID, t.text("holdreason.H12"), 0, t.now)
+	}
+	return needling
 }
 
 // session is what one /session records.
@@ -50,23 +69,34 @@ type session struct {
 	surgery bool // recent surgery: the plan waits for a clinician (H12)
 }
 
+// loadLike is what somebody may have meant as a load, read or not.
+var loadLike = regexp.MustCompile(`(?i)^[\d.,]+ ?(kg|lbs?)$`)
+
 // readSession reads the fields of a one-line /session. The optional ones are
-// known by their shape and come in any order.
+// known by their shape and come in any order, each of them once.
 func (t *turn) readSession(rest string) (n session, ok bool) {
-	n.At, n.By = t.now, t.clinician.ID
-	muscles := ""
+	n.By = t.clinician.ID
+	muscles, track := "", ""
 	for _, f := range fields(rest) {
 		grams, unit, loadErr := rehab.ParseLoad(f)
 		at, isTime := readWhen(f, t.now, t.bot.set.ClinicZone)
+		_, isTrack := readTrack(f)
 		switch lower := strings.ToLower(f); {
-		case lower == "graded" || lower == "standard":
-			n.Graded = lower == "graded"
+		case isTrack && track == "":
+			track = plain(f)
+			n.Graded = track == string(rehab.Graded)
 		case slices.Contains(ticks, lower):
 			t.tick(&n, lower)
-		case isTime:
+		case isTime && n.At.IsZero():
 			n.At = at
 		case loadErr == nil && n.UsualG == 0:
 			n.UsualG, n.Unit = grams, unit
+		case isTrack, isTime, loadErr == nil:
+			t.line("session.field", "field", short(f))
+			return n, false
+		case loadLike.MatchString(f):
+			t.line("load.fault")
+			return n, false
 		case timeLike.MatchString(f):
 			t.line("session.when", "field", short(f))
 			return n, false
@@ -77,8 +107,24 @@ func (t *turn) readSession(rest string) (n session, ok bool) {
 			return n, false
 		}
 	}
+	if n.At.IsZero() {
+		n.At = t.now
+	}
 	n.Targets, ok = t.readTargets(muscles)
 	return n, ok
+}
+
+// sidesOf reads a side; nil for anything else.
+func sidesOf(word string) []rehab.Side {
+	switch word {
+	case "left":
+		return []rehab.Side{rehab.Left}
+	case "right":
+		return []rehab.Side{rehab.Right}
+	case "both":
+		return []rehab.Side{rehab.Left, rehab.Right}
+	}
+	return nil
 }
 
 // readTargets reads "upper trapezius left + QL both".
@@ -90,8 +136,7 @@ func (t *turn) readTargets(text string) ([]rehab.NeedledTarget, bool) {
 			t.line("session.muscle", "names", t.muscleNames())
 			return nil, false
 		}
-		side := strings.ToLower(words[len(words)-1])
-		sides := sidesNamed[side]
+		sides := sidesOf(strings.ToLower(words[len(words)-1]))
 		if sides == nil {
 			t.line("session.side")
 			return nil, false
@@ -160,11 +205,12 @@ func (t *turn) shareTarget(known rehab.Needling, n rehab.NewNeedling) bool {
 	})
 }
 
-// confirmSession answers with the windows of the plan in the patient's time.
-func (t *turn) confirmSession(n *rehab.Needling) {
-	v := t.bot.voiceFor(t)
+// sessionText is a text with the windows of the plan of a course after a
+// needling, in the patient's time.
+func (t *turn) sessionText(key string, c *rehab.Course, n *rehab.Needling) string {
+	v := &voice{b: t.bot, c: c, patient: t.patient, now: t.now}
 	var lines, passed []string
-	for _, step := range t.course.FirstSteps(n.N, t.now) {
+	for _, step := range c.FirstSteps(n.N, t.now) {
 		what := t.text(promptName[step.Kind])
 		if !step.Until.After(t.now) {
 			passed = append(passed, what)
@@ -177,24 +223,24 @@ func (t *turn) confirmSession(n *rehab.Needling) {
 		}
 		lines = append(lines, line)
 	}
-	if at, ok := t.firstWorkout(n); ok {
+	if at, ok := t.firstWorkout(c, n); ok {
 		lines = append(lines, t.text("session.first_load", "when", v.when(at)))
 	}
 	if len(passed) > 0 {
 		lines = append(lines, t.text("session.passed", "what", strings.Join(passed, ", ")))
 	}
-	if t.course.ConsentedAt.IsZero() {
+	if c.ConsentedAt.IsZero() {
 		lines = append(lines, t.text("session.noconsent", "name", t.patient.Name))
 	}
-	t.say(body{Text: t.text("session.recorded", "name", t.patient.Name, "targets", t.targetNames(n),
-		"when", v.when(n.At), "windows", content.HTML(strings.Join(lines, "\n")))})
 	t.fail(v.err)
+	return t.text(key, "name", t.patient.Name, "targets", t.targetNames(c, n), "when", v.when(n.At),
+		"windows", content.HTML(strings.Join(lines, "\n")))
 }
 
-func (t *turn) targetNames(n *rehab.Needling) string {
+func (t *turn) targetNames(c *rehab.Course, n *rehab.Needling) string {
 	var names []string
 	for _, number := range n.Targets {
-		target := t.course.Target(number)
+		target := c.Target(number)
 		m, _ := t.bot.content.Muscle(target.Muscle)
 		names = append(names, html.EscapeString(m.Name)+" "+t.text("side."+string(target.Side)))
 	}
@@ -203,9 +249,9 @@ func (t *turn) targetNames(n *rehab.Needling) string {
 
 // firstWorkout is when the first workout of what was needled can be, supposing that a stretch is
 // done by then.
-func (t *turn) firstWorkout(n *rehab.Needling) (time.Time, bool) {
-	supposed := *t.course
-	supposed.Targets = slices.DeleteFunc(slices.Clone(t.course.Targets), func(target rehab.Target) bool {
+func (t *turn) firstWorkout(c *rehab.Course, n *rehab.Needling) (time.Time, bool) {
+	supposed := c.Supposed()
+	supposed.Targets = slices.DeleteFunc(supposed.Targets, func(target rehab.Target) bool {
 		return !slices.Contains(n.Targets, target.N)
 	})
 	for i := range supposed.Targets {

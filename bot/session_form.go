@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"time"
@@ -35,140 +36,191 @@ func (t *turn) tick(n *session, value string) {
 	}
 }
 
-// sessionStep goes through the guided form: it notes the value of the step that
-// was open, if it can be read, and asks for the next one.
-func (t *turn) sessionStep(f form, value string) {
-	next, ok := t.readStep(&f, t.stepValue(f, value))
-	if !ok {
-		return
-	}
-	if next == "end" {
-		t.fail(t.tx.SetForm(t.chat, nil))
-		t.sessionPatient(strings.Join(f.Fields, ", "))
-		return
-	}
-	edit := 0
-	if next == f.Step {
-		edit = t.tapped()
-	}
-	f.Step = next
-	t.openForm(f)
-	words := t.askStep(f)
-	words.Edit = edit
-	t.say(words)
+// sessionSteps ask for one needling; the last one shows what would be planned.
+var sessionSteps = []step{
+	{name: "muscle", ask: (*turn).askMuscle, take: (*turn).takeMuscle},
+	{name: "side", ask: (*turn).askSide, take: (*turn).takeSide},
+	{name: "when", ask: (*turn).askWhen, take: (*turn).takeWhen},
+	{name: "load", ask: (*turn).askUsual, take: (*turn).takeUsual},
+	{name: "track", ask: (*turn).askSessionTrack, take: (*turn).takeSessionTrack,
+		skip: func(t *turn, _ form) bool { return t.course.Track == rehab.Graded }},
+	{name: "ticks", ask: (*turn).askTicks, take: (*turn).takeTick},
+	{name: "preview", ask: (*turn).askRecord, take: (*turn).takeRecord},
 }
 
-// stepValue is what a typed value stands for: that of the button with these
-// words, or itself.
-func (t *turn) stepValue(f form, value string) string {
-	if f.Step == "" {
-		return value
-	}
-	for _, r := range t.askStep(f).Rows {
-		for _, b := range r {
-			if plain(strings.TrimPrefix(b.Label, "✓ ")) == plain(value) {
-				return b.Value
-			}
+// sessionLine is what the steps have brought as the fields of a one-line form.
+func (f form) sessionLine() string {
+	var parts []string
+	for _, name := range []string{"targets", "when", "load", "track", "ticks"} {
+		if value := f.Values[name]; value != "" {
+			parts = append(parts, value)
 		}
 	}
-	return strings.TrimSpace(value)
+	return strings.Join(parts, ", ")
 }
 
-// readStep checks one value of the form and says which step comes next.
-func (t *turn) readStep(f *form, value string) (next string, ok bool) {
-	skip := plain(value) == "skip"
-	switch f.Step {
-	case "":
-		return "muscle", true
-	case "muscle":
-		if len(t.bot.content.FindMuscle(value)) != 1 {
-			t.line("session.muscle", "names", t.muscleNames())
-			return "", false
-		}
-		f.Fields = []string{value}
-		return "side", true
-	case "side":
-		if _, ok := t.readTargets(f.Fields[0] + " " + value); !ok {
-			return "", false
-		}
-		f.Fields[0] += " " + value
-		return "when", true
-	case "when":
-		at, ok := readWhen(value, t.now, t.bot.set.ClinicZone)
-		if !ok {
-			t.line("session.when", "field", short(value))
-			return "", false
-		}
-		if at.After(t.now) {
-			t.line("session.future")
-			return "", false
-		}
-		f.Fields = append(f.Fields, at.Format(time.RFC3339))
-		return "load", true
-	case "load":
-		if _, _, err := rehab.ParseLoad(value); !skip && err != nil {
-			t.line("answer.load")
-			return "", false
-		}
-		if !skip {
-			f.Fields = append(f.Fields, value)
-		}
-		return "track", true
-	}
-	if f.Step == "ticks" {
-		return t.readTick(f, plain(value))
-	}
-	track := plain(value)
-	if track != string(rehab.Standard) && track != string(rehab.Graded) {
-		t.say(t.askStep(*f))
-		return "", false
-	}
-	f.Fields = append(f.Fields, track)
-	return "ticks", true
-}
-
-// readTick ticks or clears what holds for a needling, or ends the form.
-func (t *turn) readTick(f *form, value string) (next string, ok bool) {
-	switch {
-	case value == "record":
-		return "end", true
-	case !slices.Contains(ticks, value):
-		t.say(t.askStep(*f))
-		return "", false
-	case slices.Contains(f.Fields, value):
-		f.Fields = slices.DeleteFunc(f.Fields, func(s string) bool { return s == value })
-	default:
-		f.Fields = append(f.Fields, value)
-	}
-	return "ticks", true
-}
-
-// askStep asks for one field with buttons.
-func (t *turn) askStep(f form) body {
-	option := func(key, value string) button { return t.label(key, "form", 0, value) }
+func (t *turn) askMuscle(form) body {
 	var buttons []button
-	switch f.Step {
-	case "muscle":
-		for _, m := range t.bot.content.Muscles() {
-			buttons = append(buttons, button{Label: m.Name, Verb: "form", Value: m.ID})
-		}
-	case "side":
-		buttons = []button{option("left", "left"), option("right", "right"), option("both", "both")}
-	case "when":
-		buttons = []button{option("now", "now"), option("hours_ago_1", "1h ago"), option("hours_ago_2", "2h ago")}
-	case "load":
-		buttons = []button{option("skip", "skip")}
-	case "track":
-		buttons = []button{option("standard", "standard"), option("graded", "graded")}
-	case "ticks":
-		for _, value := range ticks {
-			b := option("tick."+strings.ReplaceAll(value, " ", "_"), value)
-			if slices.Contains(f.Fields, value) {
-				b.Label = "✓ " + b.Label
-			}
-			buttons = append(buttons, b)
-		}
-		buttons = append(buttons, option("record", "record"))
+	for _, m := range t.bot.content.Muscles() {
+		buttons = append(buttons, button{Label: m.Name, Verb: "form", Value: m.ID})
 	}
-	return body{Text: t.text("session.ask_" + f.Step), Rows: append(column(buttons...), row(option("cancel", "cancel"))...)}
+	return body{Text: t.text("session.ask_muscle"), Rows: column(buttons...)}
+}
+
+// takeMuscle reads a muscle, or a whole line of muscles with their sides.
+func (t *turn) takeMuscle(f form, value string) (string, bool) {
+	words := strings.Fields(strings.ToLower(value))
+	if len(words) > 1 && (strings.Contains(value, "+") || sidesOf(words[len(words)-1]) != nil) {
+		if !t.addTargets(f, value) {
+			return "", false
+		}
+		return "when", true
+	}
+	found := t.bot.content.FindMuscle(value)
+	if len(found) != 1 {
+		t.line("session.muscle", "names", t.muscleNames())
+		return "", false
+	}
+	f.Values["muscle"] = found[0].ID
+	return "", true
+}
+
+// addTargets adds muscles and sides to those of the form.
+func (t *turn) addTargets(f form, line string) bool {
+	if f.Values["targets"] != "" {
+		line = f.Values["targets"] + " + " + line
+	}
+	if _, ok := t.readTargets(line); !ok {
+		return false
+	}
+	f.Values["targets"] = line
+	return true
+}
+
+func (t *turn) askSide(form) body {
+	return body{Text: t.text("session.ask_side"),
+		Rows: column(t.option("left", "left"), t.option("right", "right"), t.option("both", "both"))}
+}
+
+func (t *turn) takeSide(f form, value string) (string, bool) {
+	if !t.addTargets(f, f.Values["muscle"]+" "+value) {
+		return "", false
+	}
+	delete(f.Values, "muscle")
+	return "", true
+}
+
+// anotherMuscle leads back to the choice of the muscle.
+const anotherMuscle = "another"
+
+func (t *turn) askWhen(f form) body {
+	targets, _ := t.readTargets(f.Values["targets"])
+	var names []string
+	for _, target := range targets {
+		m, _ := t.bot.content.Muscle(target.Muscle)
+		names = append(names, html.EscapeString(m.Name)+" "+t.text("side."+string(target.Side)))
+	}
+	return body{Text: joined(t.text("session.so_far", "targets", strings.Join(names, ", ")), t.text("session.ask_when")),
+		Rows: column(t.option("now", "now"), t.option("hours_ago_1", "1h ago"), t.option("hours_ago_2", "2h ago"),
+			t.option("another_muscle", anotherMuscle))}
+}
+
+func (t *turn) takeWhen(f form, value string) (string, bool) {
+	if value == anotherMuscle {
+		return "muscle", true
+	}
+	at, ok := readWhen(value, t.now, t.bot.set.ClinicZone)
+	if !ok {
+		t.line("session.when", "field", short(value))
+		return "", false
+	}
+	n := rehab.NewNeedling{At: at}
+	if n.Targets, ok = t.readTargets(f.Values["targets"]); !ok || !t.acceptNeedling(n) {
+		return "", false
+	}
+	f.Values["when"] = at.Format(time.RFC3339)
+	return "", true
+}
+
+func (t *turn) askUsual(form) body {
+	return body{Text: t.text("session.ask_load"), Rows: column(t.option("skip", "skip"))}
+}
+
+func (t *turn) takeUsual(f form, value string) (string, bool) {
+	if plain(value) == "skip" {
+		return "", true
+	}
+	if _, _, err := rehab.ParseLoad(value); err != nil {
+		t.line("load.fault")
+		return "", false
+	}
+	f.Values["load"] = value
+	return "", true
+}
+
+func (t *turn) askSessionTrack(form) body {
+	return body{Text: t.text("session.ask_track"), Rows: t.trackRow()}
+}
+
+func (t *turn) takeSessionTrack(f form, value string) (string, bool) {
+	track, ok := readTrack(value)
+	if !ok {
+		t.line("session.ask_track")
+		return "", false
+	}
+	f.Values["track"] = string(track)
+	return "", true
+}
+
+// ticksDone ends the list of ticks.
+const ticksDone = "go on"
+
+func (t *turn) askTicks(f form) body {
+	var buttons []button
+	for _, value := range ticks {
+		b := t.option("tick."+strings.ReplaceAll(value, " ", "_"), value)
+		if slices.Contains(fields(f.Values["ticks"]), value) {
+			b.Label = ticked + b.Label
+		}
+		buttons = append(buttons, b)
+	}
+	return body{Text: t.text("session.ask_ticks"), Rows: column(append(buttons, t.option("go_on", ticksDone))...)}
+}
+
+// takeTick ticks or clears what holds for a needling, or ends the list.
+func (t *turn) takeTick(f form, value string) (string, bool) {
+	chosen, value := fields(f.Values["ticks"]), plain(value)
+	switch {
+	case value == ticksDone:
+		return "", true
+	case !slices.Contains(ticks, value):
+		t.line("session.ask_ticks")
+		return "", false
+	case slices.Contains(chosen, value):
+		chosen = slices.DeleteFunc(chosen, func(s string) bool { return s == value })
+	default:
+		chosen = append(chosen, value)
+	}
+	f.Values["ticks"] = strings.Join(chosen, ", ")
+	return "ticks", true
+}
+
+// askRecord shows what the needling would lead to, before anything is saved.
+func (t *turn) askRecord(f form) body {
+	n, ok := t.readSession(f.sessionLine())
+	if !ok {
+		return body{Text: t.text("session.press_record")}
+	}
+	supposed := t.course.Supposed()
+	if t.courseIsOver() {
+		supposed = t.nextCourse()
+	}
+	return body{Text: t.sessionText("session.preview", supposed, t.needle(supposed, n)), Rows: row(t.option("record", "record"))}
+}
+
+func (t *turn) takeRecord(_ form, value string) (string, bool) {
+	if value != "record" {
+		t.line("session.press_record")
+	}
+	return "", value == "record"
 }

@@ -58,7 +58,7 @@ func (t *turn) startAgain() {
 // joinClinic makes the person behind the link a clinician.
 func (t *turn) joinClinic(payload string, invite rehab.Invite) {
 	t.fail(t.tx.UseInvite(payload, t.chat, t.now))
-	c := rehab.Clinician{ChatID: t.chat, Role: invite.Role, Name: t.update.firstName()}
+	c := rehab.Clinician{ChatID: t.chat, Role: invite.Role, Name: t.staffName()}
 	id, err := t.tx.AddClinician(c)
 	t.fail(err)
 	c.ID = id
@@ -117,14 +117,17 @@ func (t *turn) consent(answer string) {
 	}
 }
 
-// tellClinician writes one line about the patient to their clinician.
+// tellClinician writes one line about the patient to all who look after them.
 func (t *turn) tellClinician(key string) {
-	c, err := t.tx.Clinician(t.patient.ClinicianID)
-	if err != nil || c.ChatID == 0 {
-		t.ignoreMissing(err)
-		return
+	for _, c := range t.cliniciansOf() {
+		t.sayTo(c.ChatID, body{Text: t.text(key, "name", t.patient.Name)})
 	}
-	t.sayTo(c.ChatID, body{Text: t.text(key, "name", t.patient.Name)})
+}
+
+func (t *turn) cliniciansOf() []rehab.Clinician {
+	list, err := t.tx.CliniciansOf(t.patient.ID)
+	t.fail(err)
+	return list
 }
 
 // validName reports whether a name for a patient can be used: one line, short,

@@ -22,6 +22,11 @@ type Tx interface {
 	Course(patient int64) (*rehab.Course, error)
 	NewCourse(patient int64, c *rehab.Course) error
 
+	// Snapshot is what KeepUndo wants of a course before it changes.
+	Snapshot(c *rehab.Course) []byte
+	KeepUndo(c *rehab.Course, before []byte, until time.Time) error
+	Undo(patient int64, needling int) error
+
 	Patient(id int64) (rehab.Patient, error)
 	PatientByChat(chat int64) (rehab.Patient, error)
 	// PatientFor returns a patient only to a clinician who may see them.
@@ -31,6 +36,12 @@ type Tx interface {
 	// whom a clinician may see, and how many there are in all.
 	OpenAlerts(by rehab.Clinician, after rehab.OpenAlert, limit int) (page []rehab.OpenAlert, total int, err error)
 	NameTaken(clinician int64, name string) (bool, error)
+	FreeName(clinician int64, name string) (string, error)
+	// CliniciansOf are all who look after a patient.
+	CliniciansOf(patient int64) ([]rehab.Clinician, error)
+	Share(by rehab.Clinician, patient, with int64) error
+	EndShare(by rehab.Clinician, patient, with int64) error
+	HandOver(by rehab.Clinician, patient, to int64) (rehab.Patient, error)
 	AddPatient(p rehab.Patient, c *rehab.Course) (int64, error)
 	SetPatientChat(patient, chat int64) error
 	SetUnreachable(patient int64, at time.Time) error
@@ -39,9 +50,6 @@ type Tx interface {
 	ClinicianByChat(chat int64) (rehab.Clinician, error)
 	Clinician(id int64) (rehab.Clinician, error)
 	AddClinician(c rehab.Clinician) (int64, error)
-	// CliniciansOf returns who hears of a patient.
-	CliniciansOf(patient int64) ([]rehab.Clinician, error)
-
 	// AddNote keeps a text between a patient and the clinic; added is false when
 	// its offer was taken before.
 	AddNote(n rehab.Note) (added bool, err error)
@@ -51,6 +59,9 @@ type Tx interface {
 
 	ClinicMode() (rehab.Mode, error)
 	SetClinicMode(mode rehab.Mode, by int64) error
+	Clinicians() ([]rehab.Clinician, error)
+	PatientCounts() (map[int64]int, error)
+	RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, error)
 
 	AddInvite(payload string, i rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)

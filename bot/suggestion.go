@@ -7,12 +7,6 @@ import (
 	"afterneedle/rehab"
 )
 
-// The answers to a suggestion.
-const (
-	verbAccept = "accept"
-	verbKeep   = "keep"
-)
-
 // suggestion asks the clinician about a change of load: who, which muscle, the
 // four pains, and why.
 func (v *voice) suggestion(a *rehab.Alert, again bool) body {
@@ -39,8 +33,8 @@ func (v *voice) suggestionButtons(a *rehab.Alert) []button {
 		}
 	}
 	return []button{
-		option("button.confirm_load", verbAccept, p.Standing(), t.Standing()),
-		option("button.keep_load", verbKeep, t.Standing(), p.Standing()),
+		option("button.confirm_load", "accept", p.Standing(), t.Standing()),
+		option("button.keep_load", "keep", t.Standing(), p.Standing()),
 	}
 }
 
@@ -98,7 +92,7 @@ func (t *turn) answerSuggestion(x tap) {
 		v := t.bot.voiceFor(t)
 		kept, next := v.standing(target, target.Standing(), p.Standing()), v.standing(target, p.Standing(), target.Standing())
 		act, key, load := t.course.Confirm, "suggestion.confirmed", next
-		if x.verb == verbKeep {
+		if x.verb == "keep" {
 			act, key, load = t.course.Keep, "suggestion.kept", kept
 		}
 		if act(x.n, t.clinician.ID, t.now) != nil {

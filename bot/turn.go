@@ -68,7 +68,7 @@ func (t *turn) who(chat int64) {
 	}
 	t.ignoreMissing(err)
 	if t.owns(chat) {
-		c = rehab.Clinician{ChatID: chat, Role: rehab.RoleOwner, Name: t.update.firstName()}
+		c = rehab.Clinician{ChatID: chat, Role: rehab.RoleOwner, Name: t.staffName()}
 		c.ID, err = t.tx.AddClinician(c)
 		t.fail(err)
 		t.clinician = c
@@ -135,9 +135,10 @@ func (t *turn) label(key, verb string, n int, value string) button {
 }
 
 // say answers the person who wrote.
-func (t *turn) say(words body) { t.sayTo(t.chat, words) }
+func (t *turn) say(words body) int64 { return t.sayTo(t.chat, words) }
 
-func (t *turn) sayTo(chat int64, words body) {
+// sayTo writes to a chat and returns the delivery.
+func (t *turn) sayTo(chat int64, words body) int64 {
 	kind := rehab.KindReply
 	if words.Edit != 0 {
 		kind = rehab.KindEdit
@@ -147,8 +148,9 @@ func (t *turn) sayTo(chat int64, words body) {
 	d.PatientID = t.patient.ID
 	d.DueAt, d.ExpiresAt = t.now, t.now.Add(replyLife)
 	d.Secret = t.secret || words.QR != "" || strings.Contains(words.Text, "?start=")
-	_, err = t.tx.Say(d)
+	id, err := t.tx.Say(d)
 	t.fail(err)
+	return id
 }
 
 // replyLife is how long an answer to a person is worth sending.

@@ -67,15 +67,15 @@ const (
 const poundSlackG = 2
 
 // heaviestG is the heaviest load that ParseLoad takes; default of ours.
-const heaviestG = 300_000
+const heaviestG = 500_000
 
 var (
-	loadText = regexp.MustCompile(`^(\d{1,3})(?:[.,](\d{1,2}))?[ \x{00A0}]*(?i:(kg)|lbs?)$`)
-	errLoad  = errors.New("expected a load such as 8 kg, 7.5 kg or 18 lb, above 0 and at most 300 kg")
+	loadText = regexp.MustCompile(`^(\d{1,4})(?:[.,](\d{1,2}))?[ \x{00A0}]*(?i:(kg)|lbs?)$`)
+	errLoad  = errors.New("expected a load such as 8 kg, 7.5 kg or 18 lb, above 0 and at most 500 kg")
 )
 
 // ParseLoad reads a load with its unit, such as "8 kg", "7,5 kg" or "18 lb", and
-// returns whole grams. Zero, more than 300 kg, more than two decimals and a
+// returns whole grams. Zero, more than 500 kg, more than two decimals and a
 // missing unit are errors.
 func ParseLoad(s string) (grams int, unit Unit, err error) {
 	m := loadText.FindStringSubmatch(strings.TrimSpace(s))

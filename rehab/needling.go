@@ -322,10 +322,10 @@ func (c *Course) toStandard(now time.Time) {
 // SetLoad sets the load of a target's next workout exactly; it becomes the
 // entry load and starts the seven-day minimum anew.
 func (c *Course) SetLoad(target int, grams int, unit Unit, now time.Time) error {
-	t := c.Target(target)
-	if t == nil || !c.weighable(t, t.Phase) {
+	if !c.TakesWeight(target) {
 		return ErrNotWeighed
 	}
+	t := c.Target(target)
 	c.settleProposal(t, "load set", now)
 	c.audited(Change{By: c.Acting, Why: "set"}, now, func() {
 		t.LoadG, t.EntryG, t.Unit, t.Weighed = grams, grams, unit, true
@@ -370,4 +370,17 @@ func (c *Course) prescribe(t *Target, previous Prescription, load int) Prescript
 		step = c.Protocol.PlatePounds
 	}
 	return Prescribe(previous, load, step, t.Unit, dose.Sets, dose.Reps)
+}
+
+// TakeBack makes the course what it was before its latest needling. What has been
+// sent since stays counted, numbers are not used again, for they are part of
+// keys, and the audit trail goes on.
+func (c *Course) TakeBack(was Course, now time.Time) {
+	c.audited(Change{By: c.Acting, Why: "a needling taken back"}, now, func() {
+		was.Zone, was.ClinicZone, was.Protocol = c.Zone, c.ClinicZone, c.Protocol
+		was.ClinicMode, was.Acting, was.Changes = c.ClinicMode, c.Acting, c.Changes
+		was.Sequence, was.PromptDay, was.PromptCount = c.Sequence, c.PromptDay, c.PromptCount
+		was.Milestone, was.ReminderAt, was.SilenceAlertAt = c.Milestone, c.ReminderAt, c.SilenceAlertAt
+		*c = was
+	})
 }

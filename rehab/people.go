@@ -35,6 +35,13 @@ type Clinician struct {
 	DigestAt TimeOfDay
 }
 
+// Renamed is a patient who was given another name, because their new clinician
+// has a patient by the old one.
+type Renamed struct {
+	PatientID int64
+	Was, Is   string
+}
+
 // Invite is a single-use link: for a clinician, or for the patient with
 // PatientID. Only a hash of its payload is stored.
 type Invite struct {

@@ -80,15 +80,11 @@ func (s *Store) setAside(ctx context.Context, now time.Time, course int64) error
 
 // sayAside tells the patient's clinicians that the plan has stopped.
 func (t *Tx) sayAside(c courseRow) error {
-	people, err := patientsByID(t.db, []int64{c.PatientID})
+	clinicians, err := t.CliniciansOf(c.PatientID)
 	if err != nil {
 		return err
 	}
-	staff, err := t.staff()
-	if err != nil {
-		return err
-	}
-	for _, clinician := range staff.clinicians(people[c.PatientID]) {
+	for _, clinician := range clinicians {
 		_, err := t.Say(rehab.Delivery{
 			Key:  fmt.Sprintf("course/%d/aside/%d", c.ID, at(t.now)) + recipient + strconv.FormatInt(clinician.ID, 10),
 			Kind: rehab.KindAside, Lane: rehab.LaneReply, PatientID: c.PatientID, ChatID: clinician.ChatID,

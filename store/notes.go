@@ -68,14 +68,3 @@ func (t *Tx) DeliveryAt(chat int64, message int) (rehab.Delivery, error) {
 		chat, message, rehab.KindEdit).Order("messages.id").Limit(1), &row)
 	return row.delivery(), err
 }
-
-// CliniciansOf returns who hears of a patient: the clinicians in charge, or the
-// owners when there is none any more.
-func (t *Tx) CliniciansOf(patient int64) ([]rehab.Clinician, error) {
-	people, err := patientsByID(t.db, []int64{patient})
-	if err != nil {
-		return nil, err
-	}
-	all, err := t.staff()
-	return all.clinicians(people[patient]), err
-}

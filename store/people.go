@@ -36,14 +36,13 @@ func (t *Tx) PatientByChat(chat int64) (rehab.Patient, error) {
 	return t.patientWhere("chat_id = ?", chat)
 }
 
-// PatientFor returns a patient whom the clinician may see: one of their own, or
-// any for an owner. Everybody else's patient is not found.
+// PatientFor returns a patient whom the clinician may see: one of their own, one
+// that is shared with them, or any for an owner. Everybody else's patient is not
+// found.
 func (t *Tx) PatientFor(clinician rehab.Clinician, id int64) (rehab.Patient, error) {
-	p, err := t.Patient(id)
-	if err == nil && (!clinician.RemovedAt.IsZero() || clinician.Role != rehab.RoleOwner && p.ClinicianID != clinician.ID) {
-		return rehab.Patient{}, ErrNotFound
-	}
-	return p, err
+	var row patientRow
+	err := one(visible(t.db, clinician).Where("id = ?", id), &row)
+	return row.patient(), err
 }
 
 func (t *Tx) patientWhere(where string, args ...any) (rehab.Patient, error) {
@@ -60,7 +59,7 @@ func visible(db *gorm.DB, clinician rehab.Clinician) *gorm.DB {
 	case clinician.Role == rehab.RoleOwner:
 		return db
 	}
-	return db.Where("clinician_id = ?", clinician.ID)
+	return db.Where("(patients.clinician_id = ? OR patients.id IN (SELECT patient_id FROM shares WHERE clinician_id = ?))", clinician.ID, clinician.ID)
 }
 
 // PatientsOf returns the patients whom the clinician may see and whose name
@@ -191,7 +190,7 @@ func (t *Tx) Forget(patient int64) error {
 	if err != nil {
 		return err
 	}
-	staff, err := t.Clinicians()
+	staff, err := t.staff([]int64{patient})
 	if err != nil {
 		return err
 	}
@@ -202,10 +201,8 @@ func (t *Tx) Forget(patient int64) error {
 			return err
 		}
 	}
-	for _, c := range staff {
-		if c.ID == p.ClinicianID || c.Role == rehab.RoleOwner {
-			chats = append(chats, c.ChatID)
-		}
+	for _, c := range append(staff.of(patient, p.ClinicianID), staff.owners...) {
+		chats = append(chats, c.ChatID)
 	}
 	if err := t.db.Where("chat_id IN ?", chats).Delete(&formRow{}).Error; err != nil {
 		return err

@@ -246,14 +246,17 @@ func TestForgetLeavesNothing(t *testing.T) {
 	})
 	c.claim(t, start, 3)
 	do(t, c.Store, start, func(tx *Tx) error {
-		_, err := tx.Course(c.patient)
+		course, err := tx.Course(c.patient)
 		must(t, err)
+		must(t, tx.Share(rehab.Clinician{ID: c.ada}, c.patient, c.ben))
+		must(t, tx.SetForm(benChat, []byte(`{"patient":"`+patientName+`"}`)))
+		must(t, tx.KeepUndo(course, tx.Snapshot(course), start.Add(time.Hour)))
 		_, err = tx.Course(other)
 		must(t, err)
 		return tx.Forget(c.patient)
 	})
 
-	for _, table := range []string{"courses", "invites", "messages"} {
+	for _, table := range []string{"courses", "invites", "messages", "shares", "undo"} {
 		if n := c.count(t, "SELECT COUNT(*) FROM "+table+" WHERE patient_id = ?", c.patient); n != 0 {
 			t.Errorf("%s still holds %d rows of the patient", table, n)
 		}

@@ -13,53 +13,29 @@ const (
 	reasonRecipient   = "no longer for this person"
 	reasonUnreachable = "chat unreachable"
 	reasonUndone      = "broadcast undone"
+	reasonTakenBack   = "undone" // with the needling
 )
-
-// staff is who gets what is for clinicians.
-type staff struct {
-	owners []rehab.Clinician
-	byID   map[int64]rehab.Clinician
-}
-
-func (t *Tx) staff() (staff, error) {
-	s := staff{byID: make(map[int64]rehab.Clinician)}
-	all, err := t.Clinicians()
-	for _, c := range all {
-		s.byID[c.ID] = c
-		if c.Role == rehab.RoleOwner {
-			s.owners = append(s.owners, c)
-		}
-	}
-	return s, err
-}
-
-// clinicians are those of one patient; the owners stand in for one who left.
-func (s staff) clinicians(p patientRow) []rehab.Clinician {
-	if c, ok := s.byID[p.ClinicianID]; ok {
-		return []rehab.Clinician{c}
-	}
-	return s.owners
-}
 
 // plan brings the outbox in line with what the loaded courses want said: new
 // keys are inserted, keys that vanished are dropped with the reason, and a key
 // whose window moved is re-timed, unless it is claimed. What has been sent, or
 // could have been, is never planned again.
 func (t *Tx) plan() error {
-	staff, err := t.staff()
-	if err != nil {
-		return err
-	}
 	for batch := range slices.Chunk(t.courses, rowBatch) {
-		if err := t.planBatch(batch, staff); err != nil {
+		if err := t.planBatch(batch); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tx) planBatch(courses []*rehab.Course, s staff) error {
-	people, err := patientsByID(t.db, patientIDs(courses))
+func (t *Tx) planBatch(courses []*rehab.Course) error {
+	ids := patientIDs(courses)
+	people, err := patientsByID(t.db, ids)
+	if err != nil {
+		return err
+	}
+	s, err := t.staff(ids)
 	if err != nil {
 		return err
 	}
@@ -133,7 +109,7 @@ func (t *Tx) wanted(c *rehab.Course, p patientRow, s staff) wishes {
 				add(prompt, prompt.Key, int64(p.ChatID))
 			}
 		case rehab.ToClinicians:
-			for _, clinician := range s.clinicians(p) {
+			for _, clinician := range s.of(p.ID, p.ClinicianID) {
 				add(prompt, prompt.Key+recipient+strconv.FormatInt(clinician.ID, 10), clinician.ChatID)
 			}
 		case rehab.ToOwners:
@@ -196,6 +172,8 @@ func (t *Tx) dropReason(c *rehab.Course, p patientRow, m messageRow) string {
 	}
 	prompt, reason := c.Sendable(m.promptKey(), t.now)
 	switch {
+	case c.Cause == reasonTakenBack:
+		return reasonTakenBack
 	case prompt.Key != "":
 		return reasonRecipient // somebody else gets it
 	case m.Audience != rehab.ToPatient && c.Cause != "":

@@ -17,6 +17,13 @@ const (
 	// ErrNotFound is returned for what does not exist, and for another
 	// clinician's patient.
 	ErrNotFound rehab.Problem = "not_found"
+	// ErrNotOwn is returned to a clinician who may see a patient but does not
+	// decide who else may: that is up to the patient's own and to owners.
+	ErrNotOwn rehab.Problem = "not_own"
+	// ErrTooLate is returned for an undo whose time is over.
+	ErrTooLate rehab.Problem = "too_late"
+	// ErrChanged is returned for an undo of what something else rests on by now.
+	ErrChanged rehab.Problem = "changed"
 	// ErrNameTaken is returned for a second patient with the same name.
 	ErrNameTaken rehab.Problem = "name_taken"
 	// ErrChatTaken is returned for a chat that belongs to another patient.

@@ -37,6 +37,14 @@ CREATE TABLE patients (
   UNIQUE (clinician_id, folded)
 );
 
+-- Clinicians who look after a patient of somebody else's.
+CREATE TABLE shares (
+  patient_id   BIGINT NOT NULL REFERENCES patients (id) ON DELETE CASCADE,
+  clinician_id BIGINT NOT NULL REFERENCES clinicians (id),
+  PRIMARY KEY (patient_id, clinician_id)
+) WITHOUT ROWID;
+CREATE INDEX shares_clinician ON shares (clinician_id);
+
 CREATE TABLE invites (
   hash       TEXT PRIMARY KEY,
   role       TEXT NOT NULL,
@@ -262,6 +270,17 @@ CREATE TABLE changes (
 ) WITHOUT ROWID;
 
 CREATE INDEX alerts_open ON alerts (level, raised_at, course_id, n) WHERE acked_at = 0;
+-- A course as it was before and right after its last needling, while that can be
+-- taken back.
+CREATE TABLE undo (
+  patient_id BIGINT PRIMARY KEY REFERENCES patients (id) ON DELETE CASCADE,
+  course_id  BIGINT NOT NULL REFERENCES courses (id) ON DELETE CASCADE,
+  needling   BIGINT NOT NULL,
+  until_at   BIGINT NOT NULL,
+  before     TEXT NOT NULL,
+  after      TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX undo_course ON undo (course_id);
 
 CREATE TABLE forms (
   chat_id BIGINT PRIMARY KEY,

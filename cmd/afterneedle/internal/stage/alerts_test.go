@@ -64,7 +64,7 @@ func TestDigestHour(t *testing.T) {
 		t.Errorf("the digest came at %s", at)
 	}
 	doctor.Says("/digest").Sees("Your digest comes at 07:30, clinic time. When shall it come?").
-		Buttons("[07:00] [07:30] [08:00]", "[09:00] [12:00] [17:00]", "[Cancel]").
+		Buttons("[07:00] [07:30] [08:00]", "[09:00] [12:00] [17:00]", "[Back] [Cancel]").
 		Taps("17:00").SeesExactly("Your digest comes at 17:00, clinic time, on days when it has something to say.")
 	w.To("2026-03-06 16:59")
 	doctor.SeesNothing().WaitsFor("Digest: 1 patient")

@@ -135,7 +135,8 @@ func TestHoldByTheClinician(t *testing.T) {
 	doctor.SeesNothing()
 
 	doctor.Says("/hold ana").Sees("Why shall Ana pause? The patient reads the reason.").Says("48h").Sees("Why shall Ana pause?").
-		Says("holiday, 9999h").Sees("Send a reason of up to 200 characters").Says("holiday").
+		Says("holiday, 9999h").Sees("I cannot use “9999h” as a duration. Give whole hours from 1h to 2160h").
+		Says("holiday").Sees("How long shall Ana pause?").Taps("Until release").
 		SeesExactly("Ana is on hold until /release: holiday. I tell the patient in waking hours.")
 	ana.Sees("We pause because of holiday, until Praxis Weber says go.").SeesNothing()
 	w.Wait(20 * 24 * time.Hour)

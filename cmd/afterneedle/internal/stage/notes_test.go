@@ -53,7 +53,7 @@ func TestMessageToOnePatient(t *testing.T) {
 	ana.SeesExactly("Praxis Weber\nBring <shorts> & a towel,\nplease,  twice").Buttons("[Answer]").SeesNothing()
 	bea.SeesNothing()
 
-	doctor.Says("/message").Sees("Which one?").Buttons("[Ana]", "[Bea]").Taps("Bea").
+	doctor.Says("/message").Sees("Which one?").Buttons("[Ana]", "[Bea]", "[Back] [Cancel]").Taps("Bea").
 		SeesExactly("What shall I write to Bea? Plain text.")
 	w.restart()
 	doctor.Says("See you on Friday").SeesExactly("On its way to Bea.").SeesNothing()
@@ -263,7 +263,7 @@ func TestNotesStayWithOnesOwnClinician(t *testing.T) {
 	uma.do(uma.TapData(note.MessageID, note.Buttons[0][0].Data)).Sees("That button is from an older question.").SeesNothing()
 	own := uma.Says("/discharge Bob").Sees("End the course of Bob?").last
 	prefix, _, _ := strings.Cut(own.Buttons[0][0].Data, ".")
-	for _, data := range []string{prefix + ".reply.0.1", prefix + ".reply.0.x", prefix + ".contact.0.send", prefix + ".form.0.message"} {
+	for _, data := range []string{prefix + ".reply.0.1", prefix + ".reply.0.x", prefix + ".contact.0.send"} {
 		uma.do(uma.TapData(own.MessageID, data)).Sees("That button is from an older question.").SeesNothing()
 	}
 

@@ -29,7 +29,7 @@ func TestAnotherCliniciansPatients(t *testing.T) {
 	uma.Says("/newpatient Ana").Sees("One link for Ana") // names are one's own
 	uma.Skips().Says("/broadcast Hi").Sees("To 1 patient").Skips()
 	w.owner().Says("/patients").Sees("Ana (Tom) · ", "Ana (Uma) · invited", "Bob (Uma) · active").
-		Says("/patient ana").Sees("Which one?").Buttons("[Ana (Tom)]", "[Ana (Uma)]").Says("/broadcast Hi").Sees("To 2 patients")
+		Says("/patient ana").Sees("Which one?").Buttons("[Ana (Tom)]", "[Ana (Uma)]", "[Back] [Cancel]").Says("/broadcast Hi").Sees("To 2 patients")
 
 	// A tap on a button that somebody else was shown, and on one that nobody was.
 	ana.Skips().Says("I can't breathe").Sees("Call 112")

@@ -31,7 +31,9 @@ type Stage struct {
 	Telegram *sandbox.Server
 	Time     *app.VirtualClock
 
-	plan app.Plan
+	options Options
+	outer   context.Context
+
 	ctx  context.Context
 	stop context.CancelFunc // ends the program that runs now
 	done chan struct{}
@@ -43,66 +45,69 @@ const settleLimit = 30 * time.Second
 
 // Open starts everything.
 func Open(ctx context.Context, o Options) (*Stage, error) {
-	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), ctx: ctx}
+	s := &Stage{Time: app.NewVirtualClock(o.Start.UTC()), options: o, outer: ctx}
 	var err error
 	s.Telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: s.Time.Now})
 	if err != nil {
 		return nil, err
 	}
-	texts, err := app.LoadContent(o.Content)
-	if err != nil {
-		return nil, err
-	}
-	s.plan = app.Plan{
-		Bot: bot.Settings{
-			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: o.Clinic, Emergency: "112",
-			ClinicZone: o.Zone, Owners: o.Owners,
-		},
-		Database: filepath.Join(o.Dir, "stage.db"), Rehearsal: true, Rate: 25,
-		Content: texts, Clock: s.Time, Log: app.NewLog(o.Log, s.Time),
-	}
-	return s, s.run()
+	return s, s.start()
 }
 
-// run starts the program.
-func (s *Stage) run() error {
-	ctx, stop := context.WithCancel(s.ctx)
-	s.stop, s.done = stop, make(chan struct{})
-	var err error
-	if s.Parts, err = app.Build(ctx, s.plan); err != nil {
+// start runs the program on the database, which may be an older run's.
+func (s *Stage) start() error {
+	s.ctx, s.stop = context.WithCancel(s.outer)
+	s.done = make(chan struct{})
+	texts, err := app.LoadContent(s.options.Content)
+	if err != nil {
 		return err
 	}
-	if err := s.Bot.Connect(ctx); err != nil {
+	s.Parts, err = app.Build(s.ctx, app.Plan{
+		Bot: bot.Settings{
+			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: s.options.Clinic, Emergency: "112",
+			ClinicZone: s.options.Zone, Owners: s.options.Owners,
+		},
+		Database: filepath.Join(s.options.Dir, "stage.db"), Rehearsal: true, Rate: 25,
+		Content: texts, Clock: s.Time, Log: app.NewLog(s.options.Log, s.Time),
+	})
+	if err != nil {
 		return err
 	}
-	if err := s.Engine.Recover(ctx); err != nil {
+	if err := s.Bot.Connect(s.ctx); err != nil {
 		return err
 	}
+	if err := s.Engine.Recover(s.ctx); err != nil {
+		return err
+	}
+	poller, ctx, done := s.Poller, s.ctx, s.done
 	go func() {
-		s.Poller.Run(ctx)
-		close(s.done)
+		poller.Run(ctx)
+		close(done)
 	}()
 	return nil
 }
 
-// Restart ends the program and starts it anew on the same database. People and
-// their chats stay.
+// Restart ends the program and starts it anew on the same database, with the
+// same people and the same time.
 func (s *Stage) Restart() error {
-	s.stop()
-	<-s.done
-	if err := s.Store.Close(); err != nil {
+	if err := s.halt(); err != nil {
 		return err
 	}
-	return s.run()
+	return s.start()
+}
+
+func (s *Stage) halt() error {
+	s.stop()
+	<-s.done
+	s.Engine.Rest()
+	return s.Store.Close()
 }
 
 // Close stops everything.
 func (s *Stage) Close() error {
-	s.stop()
-	<-s.done
-	s.Engine.Rest()
+	err := s.halt()
 	s.Telegram.Close()
-	return s.Store.Close()
+	return err
 }
 
 // Settle waits until the program has handled everything that people did.

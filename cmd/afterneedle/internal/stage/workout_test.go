@@ -119,7 +119,7 @@ func TestUsualLoadIsAsked(t *testing.T) {
 			w := play(t)
 			ana := w.readyToTrain("Ana", "upper trapezius left")
 			ana.Taps("2").Sees("Pain before").Sees("What weight do you usually lift in this exercise").Buttons("[I do not know]").SeesNothing()
-			for _, unclear := range []string{"8", "about 8", "eight kilos", "0 kg", "500 kg", "-3 kg"} {
+			for _, unclear := range []string{"8", "about 8", "eight kilos", "0 kg", "501 kg", "-3 kg"} {
 				ana.Says(unclear).SeesExactly("Please send a weight such as 8 kg or 18 lb.").SeesNothing()
 			}
 			ana.Says(test.answer).Sees(test.recorded).Buttons().Sees(test.card).SeesNothing()
