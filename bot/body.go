@@ -17,6 +17,9 @@ type body struct {
 	Edit int `json:"edit,omitempty"`
 	// QR sends a picture of this link, with Text as its caption.
 	QR string `json:"qr,omitempty"`
+	// Chart sends a picture of the course that the delivery is about, as it is
+	// when it is sent, with Text as its caption.
+	Chart bool `json:"chart,omitempty"`
 }
 
 // button acts when it is tapped: Verb says how, on the thing numbered N, with

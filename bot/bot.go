@@ -109,7 +109,7 @@ var patientCommands = []string{
 }
 
 var clinicianCommands = []string{
-	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
+	"newpatient", "session", "patients", "patient", "brief", "hold", "release", "load", "track",
 	"discharge", "timeline", "broadcast", "help",
 }
 
@@ -178,7 +178,7 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 // afterCommit does what leaves no trace in the database.
 func (b *Bot) afterCommit(t *turn) {
 	for _, words := range t.direct {
-		if _, err := b.post(t.chat, 0, words); err != nil {
+		if _, err := b.post(t.chat, 0, words, nil); err != nil {
 			b.log.Warn("last words not sent", "err", err)
 		}
 	}

@@ -23,8 +23,9 @@ func init() {
 	clinicianCommand = map[string]func(t *turn, rest string){
 		"newpatient": (*turn).newPatient,
 		"session":    (*turn).session,
-		"patients":   func(t *turn, _ string) { t.patients(0) },
+		"patients":   func(t *turn, _ string) { t.patients(rehab.CasesAll, 0) },
 		"patient":    (*turn).showPatient,
+		"brief":      func(t *turn, rest string) { t.forPatient("brief", rest) },
 		"hold":       (*turn).hold,
 		"release":    (*turn).release,
 		"load":       (*turn).load,
@@ -62,7 +63,13 @@ func (t *turn) clinicianTap(x tap) {
 	case "release":
 		t.onPatient(x.value, (*turn).releasePatient)
 	case "patients":
-		t.patients(x.n)
+		t.patients(rehab.CaseFilter(x.value), x.n)
+	case "patient":
+		t.onPatient(x.value, (*turn).record)
+	case "brief":
+		t.onPatient(x.value, (*turn).brief)
+	case "propose":
+		t.confirmProposal(x)
 	case "pick":
 		t.pick(x)
 	case "form":
@@ -267,6 +274,7 @@ var onPatient map[string]func(t *turn, rest string)
 func init() {
 	onPatient = map[string]func(t *turn, rest string){
 		"patient":   func(t *turn, _ string) { t.record() },
+		"brief":     func(t *turn, _ string) { t.brief() },
 		"hold":      (*turn).holdPatient,
 		"release":   func(t *turn, _ string) { t.releasePatient() },
 		"load":      (*turn).loadPatient,

@@ -403,7 +403,7 @@ func TestTextsAndCodeMatch(t *testing.T) {
 	for _, m := range says.FindAllStringSubmatch(source, -1) {
 		said[m[1]] = true
 	}
-	families := []string{"button.", "button.tick.", "command.", "intent.", "alert.what.", "recorded.", "side.", "status.", "session.ask_"}
+	families := []string{"button.", "button.tick.", "command.", "intent.", "alert.what.", "recorded.", "side.", "status.", "session.ask_", "cases.", "button.cases.", "proposal."}
 	for _, key := range texts.Keys() {
 		used := said[key]
 		for _, family := range families {

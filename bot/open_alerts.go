@@ -76,13 +76,16 @@ func (t *turn) answerAlert(x tap) {
 // closes their alerts.
 func (t *turn) allowNext() bool {
 	allowed := false
-	for i := range t.course.Alerts {
-		a := &t.course.Alerts[i]
-		if a.Intent != rehab.IntentNextStep || !a.AckedAt.IsZero() || t.course.AllowNext(a.Target, t.now) != nil {
+	for _, target := range t.course.Targets {
+		if t.course.AllowNext(target.N, t.now) != nil {
 			continue
 		}
 		allowed = true
-		t.fail(t.course.Acknowledge(a.N, t.clinician.ID, t.now))
+		for _, a := range t.course.Alerts {
+			if a.Target == target.N && a.Intent == rehab.IntentNextStep && a.AckedAt.IsZero() {
+				t.fail(t.course.Acknowledge(a.N, t.clinician.ID, t.now))
+			}
+		}
 	}
 	return allowed
 }

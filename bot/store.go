@@ -27,6 +27,8 @@ type Tx interface {
 	// PatientFor returns a patient only to a clinician who may see them.
 	PatientFor(by rehab.Clinician, id int64) (rehab.Patient, error)
 	PatientsOf(by rehab.Clinician, prefix string) ([]rehab.Patient, error)
+	// Caseload is one page of the patients whom a clinician may see.
+	Caseload(by rehab.Clinician, filter rehab.CaseFilter, page, size int) (rehab.Caseload, error)
 	NameTaken(clinician int64, name string) (bool, error)
 	AddPatient(p rehab.Patient, c *rehab.Course) (int64, error)
 	SetPatientChat(patient, chat int64) error

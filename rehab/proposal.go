@@ -23,12 +23,13 @@ const (
 	ProposeContinue  ProposalKind = "continue"
 )
 
-// Proposal is the next step that a course suggests. Target and LoadG belong to
-// ProposeLoad.
+// Proposal is the next step that a course suggests, for one target where it is
+// about one.
 type Proposal struct {
 	Kind   ProposalKind
 	Target int
-	LoadG  int
+	// Alert is the open alert that asks for it, with ProposeLoad.
+	Alert int
 }
 
 // When something is proposed; defaults of ours, but for the length of a course.
@@ -37,7 +38,7 @@ const (
 	betterBy        = 14 * 24 * time.Hour // after a needling, pain should have moved
 	reviewCuts      = 2                   // of the last decided workouts
 	reviewWorkouts  = 3
-	reviewPain      = meaningfulPoints // a lower pain has no room for a meaningful change
+	reviewPain      = 4 // and above; up to 3 is the green band (src 30)
 )
 
 // Propose looks for the one next step that matters most: what blocks the course
@@ -91,8 +92,8 @@ func (c *Course) proposeLoad() (Proposal, bool) {
 		if t == nil || !a.AckedAt.IsZero() || a.Intent != IntentLowEntry || !strings.HasSuffix(a.Key, "/"+string(t.Phase)) {
 			continue
 		}
-		if load := c.ExpectedLoad(t); load > t.LoadG {
-			return Proposal{ProposeLoad, t.N, load}, true
+		if c.ExpectedLoad(t) > t.LoadG {
+			return Proposal{ProposeLoad, t.N, a.N}, true
 		}
 	}
 	return Proposal{}, false

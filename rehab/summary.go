@@ -64,6 +64,8 @@ type PainChange struct {
 	// HasFirst and HasLast say which of them there are. The last days count only
 	// once they do not overlap with the first.
 	HasFirst, HasLast bool
+	// TooEarly is set while the last days would overlap with the first.
+	TooEarly bool
 	// Meaningful is set for a change of 2 points or more that is also 30 % or
 	// more of the first median.
 	Meaningful bool
@@ -89,7 +91,8 @@ func (c *Course) painChange(now time.Time) PainChange {
 	}
 	firstEnd := begin.Add(painWindow)
 	p.First, p.HasFirst = c.medianBefore(begin, firstEnd)
-	if from := now.Add(-painWindow); !from.Before(firstEnd) {
+	from := now.Add(-painWindow)
+	if p.TooEarly = from.Before(firstEnd); !p.TooEarly {
 		p.Last, p.HasLast = c.medianBefore(from, now.Add(time.Nanosecond))
 	}
 	if p.HasFirst && p.HasLast {

@@ -72,8 +72,8 @@ func TestPainChange(t *testing.T) {
 		days float64
 		want PainChange
 	}{
-		{0, PainChange{First: 6, HasFirst: true}},
-		{13.9, PainChange{First: 5, HasFirst: true}},
+		{0, PainChange{First: 6, HasFirst: true, TooEarly: true}},
+		{13.9, PainChange{First: 5, HasFirst: true, TooEarly: true}},
 		{14, PainChange{First: 5, HasFirst: true, Last: 1.5, HasLast: true, Meaningful: true}},
 		{20, PainChange{First: 5, HasFirst: true, Last: 2.5, HasLast: true, Meaningful: true}},
 		{26, PainChange{First: 5, HasFirst: true, Last: 3, HasLast: true, Meaningful: true}},
@@ -201,7 +201,7 @@ func TestProposal(t *testing.T) {
 		{"worse", func(c *Course) { befores(c, 3, 5) }, Proposal{Kind: ProposeReview}},
 		{"better", func(c *Course) { befores(c, 5, 3) }, Proposal{Kind: ProposeContinue}},
 		{"no better", func(c *Course) { befores(c, 4, 4) }, Proposal{Kind: ProposeNoBetter}},
-		{"low anyway", func(c *Course) { befores(c, 1, 1) }, Proposal{Kind: ProposeContinue}},
+		{"low anyway", func(c *Course) { befores(c, 3, 3) }, Proposal{Kind: ProposeContinue}},
 		{"two cuts", func(c *Course) {
 			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), lifted(12, P4, 3600, 100, 3600), lifted(14, P4, 3600, 90, 3240)}
 		}, Proposal{Kind: ProposeReview}},
@@ -209,7 +209,7 @@ func TestProposal(t *testing.T) {
 			good := lifted(12, P4, 3600, 100, 3600)
 			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), good, good, lifted(14, P4, 3600, 90, 3240)}
 		}, Proposal{Kind: ProposeContinue}},
-		{"low load", lowEntry, Proposal{ProposeLoad, 2, 74_300}},
+		{"low load", lowEntry, Proposal{ProposeLoad, 2, 3}},
 		{"low load, seen", func(c *Course) {
 			lowEntry(c)
 			c.Alerts[0].AckedAt = now
