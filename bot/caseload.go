@@ -30,8 +30,9 @@ func (t *turn) patients(filter rehab.CaseFilter, page int) {
 	lines := []string{t.caseHead(filter, list)}
 	var names []button
 	for _, c := range list.Cases {
-		lines = append(lines, t.caseLine(c))
-		names = append(names, button{Label: t.called(c.Patient), Verb: "patient", Value: strconv.FormatInt(c.Patient.ID, 10)})
+		name := t.called(c.Patient)
+		lines = append(lines, t.caseLine(c, name))
+		names = append(names, button{Label: name, Verb: "patient", Value: strconv.FormatInt(c.Patient.ID, 10)})
 	}
 	if len(list.Cases) == 0 {
 		lines = append(lines, t.text("patients.nobody"))
@@ -72,10 +73,10 @@ func (t *turn) caseRows(filter rehab.CaseFilter, list rehab.Caseload) [][]button
 	return append([][]button{pages}, slices.Collect(slices.Chunk(filters, 2))...)
 }
 
-// caseLine is one patient in a list.
-func (t *turn) caseLine(c rehab.Case) string {
+// caseLine is one patient in a list, by the name that the list uses.
+func (t *turn) caseLine(c rehab.Case, name string) string {
 	d := c.Digest
-	parts := []string{t.text("patients.line", "name", t.called(c.Patient), "status", t.text("status."+string(c.Standing())))}
+	parts := []string{t.text("patients.line", "name", name, "status", t.text("status."+string(c.Standing())))}
 	if c.Trouble() {
 		parts[0] = "❗ " + parts[0]
 	}
