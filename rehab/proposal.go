@@ -66,15 +66,15 @@ func (c *Course) Propose(now time.Time) Proposal {
 			return Proposal{Kind: ProposeConsent, Target: t.N}
 		}
 	}
-	pain := c.painChange(now)
+	pain, needled := c.painChange(now), c.LastNeedling().At
 	switch {
 	case c.Silence():
 		return Proposal{Kind: ProposeContact}
 	case !now.Before(c.endsAt().Add(-dischargeBefore)):
 		return Proposal{Kind: ProposeDischarge}
-	case pain.Worse() || c.recentCuts() >= reviewCuts:
+	case pain.Worse() && now.Sub(needled) >= painWindow || c.recentCuts(needled) >= reviewCuts:
 		return Proposal{Kind: ProposeReview}
-	case pain.HasLast && !pain.Better() && pain.Last >= reviewPain && now.Sub(c.LastNeedling().At) >= betterBy:
+	case pain.HasLast && !pain.Better() && pain.Last >= reviewPain && now.Sub(needled) >= betterBy:
 		return Proposal{Kind: ProposeNoBetter}
 	}
 	if p, ok := c.proposeLoad(); ok {
@@ -99,12 +99,12 @@ func (c *Course) proposeLoad() (Proposal, bool) {
 	return Proposal{}, false
 }
 
-// recentCuts counts the cuts among the last decided workouts.
-func (c *Course) recentCuts() int {
+// recentCuts counts the cuts among the last decided workouts since a moment.
+func (c *Course) recentCuts(since time.Time) int {
 	cuts, seen := 0, 0
 	for i := len(c.Workouts) - 1; i >= 0 && seen < reviewWorkouts; i-- {
 		w := &c.Workouts[i]
-		if len(w.Exercises) == 0 || w.Exercises[0].Decision == nil {
+		if len(w.Exercises) == 0 || w.Exercises[0].Decision == nil || w.AskedAt.Before(since) {
 			continue
 		}
 		seen++

@@ -205,6 +205,14 @@ func TestProposal(t *testing.T) {
 		{"two cuts", func(c *Course) {
 			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), lifted(12, P4, 3600, 100, 3600), lifted(14, P4, 3600, 90, 3240)}
 		}, Proposal{Kind: ProposeReview}},
+		{"two cuts, and needled since", func(c *Course) {
+			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), lifted(14, P4, 3600, 90, 3240)}
+			c.Needle(NewNeedling{At: now.AddDate(0, 0, -1), Targets: trapezius(0).Targets}, now)
+		}, Proposal{Kind: ProposeContinue}},
+		{"worse, and needled since", func(c *Course) {
+			befores(c, 3, 6)
+			c.Needle(NewNeedling{At: now.AddDate(0, 0, -1), Targets: trapezius(0).Targets}, now)
+		}, Proposal{Kind: ProposeContinue}},
 		{"one of the two lies back", func(c *Course) {
 			good := lifted(12, P4, 3600, 100, 3600)
 			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), good, good, lifted(14, P4, 3600, 90, 3240)}
