@@ -92,12 +92,16 @@ func (v *voice) loadPath(p rehab.LoadPath) string {
 	return strings.TrimSpace(text + " " + arrows[p.Trend])
 }
 
-// flareLines are the latest setbacks, and how many came before them.
+// flareLines are the latest setbacks, and how many there are in all.
 func (v *voice) flareLines(flares []rehab.Flare) []string {
 	if len(flares) == 0 {
 		return nil
 	}
-	lines := []string{v.text("brief.flares", "n", len(flares))}
+	latest := 0
+	if len(flares) > flaresShown {
+		latest = flaresShown
+	}
+	lines := []string{v.text("brief.flares", "n", len(flares), "latest", latest)}
 	for _, f := range flares[:min(len(flares), flaresShown)] {
 		lines = append(lines, v.flare(f))
 	}

@@ -96,15 +96,17 @@ func (w *Workout) pain(kind QuestionKind) (PainScore, time.Time) {
 	return w.Next, w.NextAt
 }
 
+// loadLine shows weights where t ever had one: they say more than the repetitions
+// before or after.
 func (c *Course) loadLine(t *Target, day func(time.Time) float64) LoadLine {
-	line := LoadLine{Target: t.N, Weighed: t.Weighed}
+	line := LoadLine{Target: t.N, Weighed: c.everWeighed(t)}
 	for i := range c.Workouts {
 		w := &c.Workouts[i]
 		for j := range w.Exercises {
 			e := &w.Exercises[j]
 			switch {
 			case e.Target != t.N || w.ClosedAt.IsZero() && w.DoneAt.IsZero() || w.Postponed:
-			case w.DoneAt.IsZero() || e.weighed() != t.Weighed:
+			case w.DoneAt.IsZero() || e.weighed() != line.Weighed:
 				line.Points = append(line.Points, LoadPoint{Day: day(w.AskedAt)})
 			default:
 				line.Points = append(line.Points, LoadPoint{day(w.DoneAt), e.LoadG})
@@ -112,4 +114,16 @@ func (c *Course) loadLine(t *Target, day func(time.Time) float64) LoadLine {
 		}
 	}
 	return line
+}
+
+func (c *Course) everWeighed(t *Target) bool {
+	for i := range c.Workouts {
+		w := &c.Workouts[i]
+		for j := range w.Exercises {
+			if e := &w.Exercises[j]; e.Target == t.N && e.weighed() && !w.DoneAt.IsZero() {
+				return true
+			}
+		}
+	}
+	return t.Weighed
 }

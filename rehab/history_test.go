@@ -45,4 +45,8 @@ func TestHistory(t *testing.T) {
 	if diff := gocmp.Diff(want, c.History(on(9))); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
+	c.Targets[0].Weighed = false // repetitions by now: the weights stay in the picture
+	if diff := gocmp.Diff(want, c.History(on(9))); diff != "" {
+		t.Errorf("without weights now (-want +got):\n%s", diff)
+	}
 }

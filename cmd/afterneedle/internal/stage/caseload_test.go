@@ -177,7 +177,8 @@ func TestBriefAfterSetbacks(t *testing.T) {
 	doctor := w.owner().Skips()
 	doctor.Says("/brief ana").Sees("2 setbacks", "15 % less", "20 % less", "Loads were cut again").Buttons("[Record a needling]", "[Record and picture]")
 	doctor.Says("/hold ana, a cold").SkipsTo("on hold").Says("/brief ana").Sees("3 setbacks", ": hold: a cold", "Release it when you are satisfied").
-		Says("/release ana").SkipsTo("released").Says("/brief ana").Sees("Sat 7 Mar: hold: a cold")
+		Says("/release ana").SkipsTo("released").Says("/brief ana").Sees("Sat 7 Mar: hold: a cold").
+		Says("/hold ana, <b>flu</b>, 24h").SkipsTo("on hold").Says("/brief ana").Sees("4 setbacks, the latest 3\n", "hold: <b>flu</b>").Without("20 % less")
 }
 
 func TestBriefGivesTheConsent(t *testing.T) {
