@@ -18,7 +18,7 @@ func (t *turn) brief() {
 	v := t.bot.voiceFor(t)
 	s := t.course.Summary(t.now)
 	head := t.text("brief.head", "name", t.called(t.patient), "status", t.status())
-	if first := t.course.Digest().FirstNeedle; !first.IsZero() {
+	if first := t.course.Line().FirstNeedle; !first.IsZero() {
 		head += " · " + t.text("patients.day", "n", daysSince(first, t.now))
 	}
 	lines := []string{head}
@@ -29,11 +29,11 @@ func (t *turn) brief() {
 		lines = append(lines, v.loadPath(path))
 	}
 	lines = append(lines, v.flareLines(s.Flares)...)
-	if n := t.course.Digest().OpenAlerts; n > 0 {
+	if n := t.course.Line().OpenAlerts; n > 0 {
 		alerts, _ := t.openAlertLines(v)
 		lines = append(append(lines, t.text("alerts.head", "n", n)), alerts...)
 	}
-	next, rows := t.proposal(v, s.Proposal)
+	next, rows := t.proposal(v, s.NextStep)
 	lines = append(lines, t.text("brief.next", "what", next))
 	rows = append(rows, []button{t.label("patient", "patient", 0, strconv.FormatInt(t.patient.ID, 10))})
 	t.fail(v.err)
@@ -145,34 +145,34 @@ func (v *voice) date(at time.Time) string { return at.In(v.c.Zone).Format("Mon 2
 
 // proposal says the next step, with the button that takes it where the program
 // can.
-func (t *turn) proposal(v *voice, p rehab.Proposal) (text string, rows [][]button) {
+func (t *turn) proposal(v *voice, p rehab.NextStep) (text string, rows [][]button) {
 	data := []any{"name", t.patient.Name}
 	confirm := func(label string) [][]button {
 		return row(button{Label: plainLabel(label), Verb: "propose", N: p.Target, Value: t.proposalValue(p)})
 	}
 	switch p.Kind {
-	case rehab.ProposeRelease:
+	case rehab.StepRelease:
 		rows = confirm(t.text("button.release"))
-	case rehab.ProposeConsent:
+	case rehab.StepConsent:
 		rows = confirm(t.text("button.allow"))
-	case rehab.ProposeDischarge:
+	case rehab.StepDischarge:
 		rows = confirm(t.text("button.discharge"))
-	case rehab.ProposeNeedling, rehab.ProposeReview, rehab.ProposeNoBetter:
+	case rehab.StepNeedling, rehab.StepReview, rehab.StepNoBetter:
 		rows = confirm(t.text("button.needle"))
-	case rehab.ProposeLoad:
+	case rehab.StepLoad:
 		rows = [][]button{t.alertAnswers(t.course.Alert(p.Alert))}
-	case rehab.ProposeAgreement:
+	case rehab.StepAgreement:
 		if t.patient.ChatID == 0 {
 			rows = row(t.label("new_link", "link", 0, strconv.FormatInt(t.patient.ID, 10)))
 		}
-	case rehab.ProposeContinue:
+	case rehab.StepContinue:
 		data = append(data, "next", v.next())
 	}
 	return t.text("proposal."+string(p.Kind), data...), rows
 }
 
 // proposalValue tells which proposal a button confirms, and whose.
-func (t *turn) proposalValue(p rehab.Proposal) string {
+func (t *turn) proposalValue(p rehab.NextStep) string {
 	return fmt.Sprintf("%d:%s", t.patient.ID, p.Kind)
 }
 
@@ -181,21 +181,21 @@ func (t *turn) proposalValue(p rehab.Proposal) string {
 func (t *turn) confirmProposal(x tap) {
 	id, _, _ := strings.Cut(x.value, ":")
 	t.onPatient(id, func(t *turn) {
-		p := t.course.Propose(t.now)
+		p := t.course.NextStep(t.now)
 		if p.Target != x.n || t.proposalValue(p) != x.value {
 			t.line("proposal.stale")
 			t.brief()
 			return
 		}
 		switch p.Kind {
-		case rehab.ProposeRelease:
+		case rehab.StepRelease:
 			t.releasePatient()
-		case rehab.ProposeConsent:
+		case rehab.StepConsent:
 			t.allowNext()
 			t.line("allowed", "name", t.patient.Name)
-		case rehab.ProposeDischarge:
+		case rehab.StepDischarge:
 			t.askDischarge()
-		case rehab.ProposeNeedling, rehab.ProposeReview, rehab.ProposeNoBetter:
+		case rehab.StepNeedling, rehab.StepReview, rehab.StepNoBetter:
 			t.sessionPatient("")
 		default:
 			t.stale()

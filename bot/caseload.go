@@ -75,8 +75,8 @@ func (t *turn) caseRows(filter rehab.CaseFilter, list rehab.Caseload) [][]button
 
 // caseLine is one patient in a list, by the name that the list uses.
 func (t *turn) caseLine(c rehab.Case, name string) string {
-	d := c.Digest
-	parts := []string{t.text("patients.line", "name", name, "status", t.text("status."+string(c.Standing())))}
+	d := c.Line
+	parts := []string{t.text("patients.line", "name", name, "status", t.text("status."+string(c.State())))}
 	if c.Trouble() {
 		parts[0] = "❗ " + parts[0]
 	}
@@ -92,7 +92,7 @@ func (t *turn) caseLine(c rehab.Case, name string) string {
 	if arrow, ok := arrows[d.Trend]; ok {
 		parts = append(parts, t.text("patients.load", "arrow", arrow))
 	}
-	if d.Silent && d.Standing.Live() && c.Standing() != rehab.StandingSilent {
+	if d.Silent && d.State.Live() && c.State() != rehab.StateSilent {
 		parts = append(parts, t.text("status.silent"))
 	}
 	if d.OpenAlerts > 0 {
@@ -105,6 +105,6 @@ func daysSince(at, now time.Time) int { return int(now.Sub(at).Hours() / 24) }
 
 // status is the word for how the patient at hand stands.
 func (t *turn) status() string {
-	c := rehab.Case{Patient: t.patient, Digest: t.course.Digest()}
-	return t.text("status." + string(c.Standing()))
+	c := rehab.Case{Patient: t.patient, Line: t.course.Line()}
+	return t.text("status." + string(c.State()))
 }

@@ -179,7 +179,7 @@ func (t *turn) record() {
 	lines := []string{t.text("patient.head", "name", t.called(t.patient), "status", t.status(),
 		"targets", v.targets(), "pains", v.pains(0), "adherence", t.text("patient.adherence", "done", n.Done, "planned", n.Planned))}
 	rows := row(t.label("brief", "brief", 0, strconv.FormatInt(t.patient.ID, 10)))
-	if n := t.course.Digest().OpenAlerts; n > 0 {
+	if n := t.course.Line().OpenAlerts; n > 0 {
 		alerts, answers := t.openAlertLines(v)
 		rows = append(answers, rows...)
 		lines = append(append(lines, t.text("alerts.head", "n", n)), alerts...)

@@ -3,36 +3,36 @@ package rehab
 // Case is one patient of many, in one line.
 type Case struct {
 	Patient Patient
-	Digest  Digest
+	Line    Line
 	// SetAside is set while the plan cannot be worked out and nothing is sent.
 	SetAside bool
 }
 
-// Standing is the word for how the patient stands: that of the course, or that
+// State is the word for how the patient stands: that of the course, or that
 // messages no longer arrive, or that the plan has stopped by a fault.
-func (c Case) Standing() Standing {
+func (c Case) State() CourseState {
 	switch {
 	case c.SetAside:
-		return StandingSetAside
+		return StateSetAside
 	case c.unreachable():
-		return StandingUnreachable
+		return StateUnreachable
 	}
-	return c.Digest.Standing
+	return c.Line.State
 }
 
 // Standings that are no matter of the course itself.
 const (
-	StandingUnreachable Standing = "unreachable"
-	StandingSetAside    Standing = "set_aside"
+	StateUnreachable CourseState = "unreachable"
+	StateSetAside    CourseState = "set_aside"
 )
 
 // Trouble reports whether something is not as it should be.
 func (c Case) Trouble() bool {
-	return c.Digest.OpenAlerts > 0 || c.SetAside || c.unreachable() || c.Digest.Silent && c.Digest.Standing.Live()
+	return c.Line.OpenAlerts > 0 || c.SetAside || c.unreachable() || c.Line.Silent && c.Line.State.Live()
 }
 
 func (c Case) unreachable() bool {
-	return !c.Patient.UnreachableAt.IsZero() && c.Digest.Standing.Live()
+	return !c.Patient.UnreachableAt.IsZero() && c.Line.State.Live()
 }
 
 // CaseFilter picks patients from a caseload.

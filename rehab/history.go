@@ -44,7 +44,7 @@ type LoadPoint struct {
 
 // History gathers what a picture of the course up to now shows.
 func (c *Course) History(now time.Time) History {
-	begin := c.Digest().FirstNeedle
+	begin := c.Line().FirstNeedle
 	day := func(t time.Time) float64 { return t.Sub(begin).Hours() / 24 }
 	h := History{Days: day(now)}
 	for _, n := range c.Needlings {

@@ -14,12 +14,12 @@ type Summary struct {
 	Loads []LoadPath
 	// Flares are the setbacks so far, the latest first.
 	Flares   []Flare
-	Proposal Proposal
+	NextStep NextStep
 }
 
 // Summary sums the course up as it stands at now.
 func (c *Course) Summary(now time.Time) Summary {
-	s := Summary{All: c.Count(time.Time{}), Pain: c.painChange(now), Flares: c.flares(), Proposal: c.Propose(now)}
+	s := Summary{All: c.Count(time.Time{}), Pain: c.painChange(now), Flares: c.flares(), NextStep: c.NextStep(now)}
 	if n := c.LastNeedling(); n != nil {
 		s.Since = c.Count(n.At)
 	}

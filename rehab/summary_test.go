@@ -183,49 +183,49 @@ func TestProposal(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		do   func(c *Course)
-		want Proposal
+		want NextStep
 	}{
-		{"as planned", func(*Course) {}, Proposal{Kind: ProposeContinue}},
-		{"discharged", func(c *Course) { c.Discharge(now) }, Proposal{Kind: ProposeEnded}},
-		{"the end", func(c *Course) { c.EndedAt = now }, Proposal{Kind: ProposeDischarge}},
-		{"week 12", func(c *Course) { c.Targets[0].FirstNeedle = now.AddDate(0, 0, -77) }, Proposal{Kind: ProposeDischarge}},
-		{"day 76", func(c *Course) { c.Targets[0].FirstNeedle = now.AddDate(0, 0, -76) }, Proposal{Kind: ProposeContinue}},
-		{"no consent", func(c *Course) { c.ConsentedAt = time.Time{} }, Proposal{Kind: ProposeAgreement}},
-		{"stopped", func(c *Course) { c.StopMessages(now) }, Proposal{Kind: ProposeStopped}},
-		{"hold with an end", func(c *Course) { c.HoldExercise(1, "", time.Hour, now) }, Proposal{Kind: ProposeContinue}},
-		{"hold without one", func(c *Course) { c.HoldExercise(1, "", 0, now) }, Proposal{Kind: ProposeRelease}},
-		{"warning sign", func(c *Course) { _, _ = c.SafetyWords(ChoiceEmergency, now) }, Proposal{Kind: ProposeRelease}},
-		{"no needling", func(c *Course) { c.Needlings = nil }, Proposal{Kind: ProposeNeedling}},
-		{"consent", func(c *Course) { c.Targets[0].NextConsent = true }, Proposal{Kind: ProposeConsent, Target: 2}},
-		{"silent", func(c *Course) { c.Silent = 3 }, Proposal{Kind: ProposeContact}},
-		{"worse", func(c *Course) { befores(c, 3, 5) }, Proposal{Kind: ProposeReview}},
-		{"better", func(c *Course) { befores(c, 5, 3) }, Proposal{Kind: ProposeContinue}},
-		{"no better", func(c *Course) { befores(c, 4, 4) }, Proposal{Kind: ProposeNoBetter}},
-		{"low anyway", func(c *Course) { befores(c, 3, 3) }, Proposal{Kind: ProposeContinue}},
+		{"as planned", func(*Course) {}, NextStep{Kind: StepContinue}},
+		{"discharged", func(c *Course) { c.Discharge(now) }, NextStep{Kind: StepEnded}},
+		{"the end", func(c *Course) { c.EndedAt = now }, NextStep{Kind: StepDischarge}},
+		{"week 12", func(c *Course) { c.Targets[0].FirstNeedle = now.AddDate(0, 0, -77) }, NextStep{Kind: StepDischarge}},
+		{"day 76", func(c *Course) { c.Targets[0].FirstNeedle = now.AddDate(0, 0, -76) }, NextStep{Kind: StepContinue}},
+		{"no consent", func(c *Course) { c.ConsentedAt = time.Time{} }, NextStep{Kind: StepAgreement}},
+		{"stopped", func(c *Course) { c.StopMessages(now) }, NextStep{Kind: StepStopped}},
+		{"hold with an end", func(c *Course) { c.HoldExercise(1, "", time.Hour, now) }, NextStep{Kind: StepContinue}},
+		{"hold without one", func(c *Course) { c.HoldExercise(1, "", 0, now) }, NextStep{Kind: StepRelease}},
+		{"warning sign", func(c *Course) { _, _ = c.SafetyWords(ChoiceEmergency, now) }, NextStep{Kind: StepRelease}},
+		{"no needling", func(c *Course) { c.Needlings = nil }, NextStep{Kind: StepNeedling}},
+		{"consent", func(c *Course) { c.Targets[0].NextConsent = true }, NextStep{Kind: StepConsent, Target: 2}},
+		{"silent", func(c *Course) { c.Silent = 3 }, NextStep{Kind: StepContact}},
+		{"worse", func(c *Course) { befores(c, 3, 5) }, NextStep{Kind: StepReview}},
+		{"better", func(c *Course) { befores(c, 5, 3) }, NextStep{Kind: StepContinue}},
+		{"no better", func(c *Course) { befores(c, 4, 4) }, NextStep{Kind: StepNoBetter}},
+		{"low anyway", func(c *Course) { befores(c, 3, 3) }, NextStep{Kind: StepContinue}},
 		{"two cuts", func(c *Course) {
 			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), lifted(12, P4, 3600, 100, 3600), lifted(14, P4, 3600, 90, 3240)}
-		}, Proposal{Kind: ProposeReview}},
+		}, NextStep{Kind: StepReview}},
 		{"two cuts, and needled since", func(c *Course) {
 			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), lifted(14, P4, 3600, 90, 3240)}
 			c.Needle(NewNeedling{At: now.AddDate(0, 0, -1), Targets: trapezius(0).Targets}, now)
-		}, Proposal{Kind: ProposeContinue}},
+		}, NextStep{Kind: StepContinue}},
 		{"worse, and needled since", func(c *Course) {
 			befores(c, 3, 6)
 			c.Needle(NewNeedling{At: now.AddDate(0, 0, -1), Targets: trapezius(0).Targets}, now)
-		}, Proposal{Kind: ProposeContinue}},
+		}, NextStep{Kind: StepContinue}},
 		{"one of the two lies back", func(c *Course) {
 			good := lifted(12, P4, 3600, 100, 3600)
 			c.Workouts = []Workout{lifted(10, P4, 4000, 90, 3600), good, good, lifted(14, P4, 3600, 90, 3240)}
-		}, Proposal{Kind: ProposeContinue}},
-		{"low load", lowEntry, Proposal{ProposeLoad, 2, 3}},
+		}, NextStep{Kind: StepContinue}},
+		{"low load", lowEntry, NextStep{StepLoad, 2, 3}},
 		{"low load, seen", func(c *Course) {
 			lowEntry(c)
 			c.Alerts[0].AckedAt = now
-		}, Proposal{Kind: ProposeContinue}},
+		}, NextStep{Kind: StepContinue}},
 		{"low load, another phase by now", func(c *Course) {
 			lowEntry(c)
 			c.Targets[0].Phase = P6
-		}, Proposal{Kind: ProposeContinue}},
+		}, NextStep{Kind: StepContinue}},
 	} {
 		c := emptyWorld(t, "Europe/Berlin", now).c
 		c.Consent(now.AddDate(0, 0, -22))
@@ -233,7 +233,7 @@ func TestProposal(t *testing.T) {
 		n.At = now.AddDate(0, 0, -21)
 		c.Needle(n, n.At)
 		test.do(c)
-		if got := c.Propose(now); got != test.want {
+		if got := c.NextStep(now); got != test.want {
 			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
 		}
 	}

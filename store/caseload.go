@@ -8,10 +8,10 @@ import (
 	"afterneedle/rehab"
 )
 
-// digestRow is a course in one line. It is written with every change of the
+// lineRow is a course in one line. It is written with every change of the
 // course, so that a list of thousands reads no course whole.
-type digestRow struct {
-	Standing     rehab.Standing
+type lineRow struct {
+	State        rehab.CourseState
 	Phases       string // with blanks between
 	FirstNeedle  instant
 	LastPain     rehab.PainScore
@@ -22,20 +22,20 @@ type digestRow struct {
 	NeedsRelease bool
 }
 
-func digestRowOf(d rehab.Digest) digestRow {
+func lineRowOf(d rehab.Line) lineRow {
 	phases := make([]string, len(d.Phases))
 	for i, p := range d.Phases {
 		phases[i] = string(p)
 	}
-	return digestRow{
-		Standing: d.Standing, Phases: strings.Join(phases, " "), FirstNeedle: at(d.FirstNeedle), LastPain: d.LastPain,
+	return lineRow{
+		State: d.State, Phases: strings.Join(phases, " "), FirstNeedle: at(d.FirstNeedle), LastPain: d.LastPain,
 		Trend: d.Trend, OpenAlerts: d.OpenAlerts, Gravest: d.Gravest, IsSilent: d.Silent, NeedsRelease: d.NeedsRelease,
 	}
 }
 
-func (r digestRow) digest() rehab.Digest {
-	d := rehab.Digest{
-		Standing: r.Standing, FirstNeedle: r.FirstNeedle.time(), LastPain: r.LastPain, Trend: r.Trend,
+func (r lineRow) line() rehab.Line {
+	d := rehab.Line{
+		State: r.State, FirstNeedle: r.FirstNeedle.time(), LastPain: r.LastPain, Trend: r.Trend,
 		OpenAlerts: r.OpenAlerts, Gravest: r.Gravest, Silent: r.IsSilent, NeedsRelease: r.NeedsRelease,
 	}
 	for p := range strings.FieldsSeq(r.Phases) {
@@ -44,14 +44,14 @@ func (r digestRow) digest() rehab.Digest {
 	return d
 }
 
-// caseRow is one patient with the digest of the latest course.
+// caseRow is one patient with the line of the latest course.
 type caseRow struct {
 	Patient    patientRow `gorm:"embedded"`
-	Digest     digestRow  `gorm:"embedded"`
+	Line       lineRow    `gorm:"embedded"`
 	SetAsideAt instant
 }
 
-const digestColumns = `courses.standing, courses.phases, courses.first_needle, courses.last_pain, courses.trend,
+const lineColumns = `courses.state, courses.phases, courses.first_needle, courses.last_pain, courses.trend,
 	courses.open_alerts, courses.gravest, courses.is_silent, courses.needs_release, courses.set_aside_at`
 
 // caseFilters are the conditions behind the filters of a caseload.
@@ -60,11 +60,11 @@ var caseFilters = map[rehab.CaseFilter]string{
 	rehab.CasesNeedMe: `(courses.open_alerts > 0 OR courses.set_aside_at > 0
 		OR ` + live + ` AND (patients.unreachable_at > 0 OR courses.needs_release))`,
 	rehab.CasesSilent: "(courses.is_silent AND " + live + ")",
-	rehab.CasesHeld:   "courses.standing = 'on_hold'",
+	rehab.CasesHeld:   "courses.state = 'on_hold'",
 }
 
 // live is the condition of a course that is still going on.
-const live = "courses.standing IN ('active', 'on_hold', 'silent')"
+const live = "courses.state IN ('active', 'on_hold', 'silent')"
 
 // Caseload returns one page of the patients whom the clinician may see, from 0
 // on, and the size of every filter. Those who need somebody come with the gravest
@@ -84,12 +84,12 @@ func (t *Tx) Caseload(clinician rehab.Clinician, filter rehab.CaseFilter, page, 
 		order = "courses.gravest DESC, " + order
 	}
 	var rows []caseRow
-	err = t.cases(clinician).Select("patients.*, " + digestColumns).Where(condition).
+	err = t.cases(clinician).Select("patients.*, " + lineColumns).Where(condition).
 		Order(order).Offset(page * size).Limit(size).Scan(&rows).Error
 	list := rehab.Caseload{Page: page, Counts: counts}
 	for _, r := range rows {
 		list.Cases = append(list.Cases, rehab.Case{
-			Patient: r.Patient.patient(), Digest: r.Digest.digest(), SetAside: r.SetAsideAt != 0,
+			Patient: r.Patient.patient(), Line: r.Line.line(), SetAside: r.SetAsideAt != 0,
 		})
 	}
 	return list, err

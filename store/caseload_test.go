@@ -142,7 +142,7 @@ func TestDigestIsKept(t *testing.T) {
 		do(t, c.Store, start, func(tx *Tx) error {
 			course, err := tx.Course(one.Patient.ID)
 			must(t, err)
-			if diff := cmp.Diff(course.Digest(), one.Digest); diff != "" {
+			if diff := cmp.Diff(course.Line(), one.Line); diff != "" {
 				t.Errorf("%s (-course +list):\n%s", one.Patient.Name, diff)
 			}
 			return nil
@@ -162,12 +162,12 @@ func TestCaseloadKnowsTheLatestCourseAndWhatWasSetAside(t *testing.T) {
 		return tx.NewCourse(c.patient, rehab.NewCourse(c.patient, protocol(), loc, loc))
 	})
 	all := c.caseload(t, c.ada, rehab.CasesAll, 0, 5)
-	if len(all.Cases) != 1 || all.Cases[0].Standing() != rehab.StandingInvited || all.Counts[rehab.CasesNeedMe] != 0 {
+	if len(all.Cases) != 1 || all.Cases[0].State() != rehab.StateInvited || all.Counts[rehab.CasesNeedMe] != 0 {
 		t.Errorf("after a new course: %+v", all)
 	}
 	must(t, c.rw.Exec("UPDATE courses SET set_aside_at = ? WHERE id = 2", at(start)).Error)
 	needs := c.caseload(t, c.ada, rehab.CasesNeedMe, 0, 5).Cases
-	if len(needs) != 1 || needs[0].Standing() != rehab.StandingSetAside || !needs[0].Trouble() {
+	if len(needs) != 1 || needs[0].State() != rehab.StateSetAside || !needs[0].Trouble() {
 		t.Errorf("a course that was set aside: %+v", needs)
 	}
 }

@@ -34,8 +34,8 @@ type courseRow struct {
 	WakeAt         instant
 	SetAsideAt     instant // since when the plan fails; any change ends it
 	SavedAt        instant
-	// Digest is worked out from all of the course, and only for lists.
-	Digest digestRow `gorm:"embedded"`
+	// Line is worked out from all of the course, and only for lists.
+	Line lineRow `gorm:"embedded"`
 }
 
 func (courseRow) TableName() string { return "courses" }
@@ -48,7 +48,7 @@ func courseRowOf(c *rehab.Course) courseRow {
 		Sequence: c.Sequence, Silent: c.Silent, FearSkips: c.FearSkips, NotBefore: at(c.NotBefore),
 		OpenKind: c.Open.Kind, OpenN: c.Open.N, PromptDay: dayText(c.PromptDay), PromptCount: c.PromptCount,
 		Milestone: c.Milestone, ReminderAt: at(c.ReminderAt), SilenceAlertAt: at(c.SilenceAlertAt),
-		UsualAsked: c.UsualAsked, Cause: c.Cause, Digest: digestRowOf(c.Digest()),
+		UsualAsked: c.UsualAsked, Cause: c.Cause, Line: lineRowOf(c.Line()),
 	}
 }
 

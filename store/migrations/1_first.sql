@@ -71,7 +71,7 @@ CREATE TABLE courses (
   set_aside_at     BIGINT NOT NULL,
   saved_at         BIGINT NOT NULL,
   -- The course in one line, for lists.
-  standing         TEXT NOT NULL,
+  state            TEXT NOT NULL,
   phases           TEXT NOT NULL,
   first_needle     BIGINT NOT NULL,
   last_pain        BIGINT NOT NULL,

@@ -5,30 +5,30 @@ import (
 	"time"
 )
 
-// ProposalKind names the next step that a course suggests to its clinician.
-type ProposalKind string
+// StepKind names the next step that a course suggests to its clinician.
+type StepKind string
 
 const (
-	ProposeEnded     ProposalKind = "ended"     // nothing is left to do
-	ProposeDischarge ProposalKind = "discharge" // week 12
-	ProposeAgreement ProposalKind = "agreement" // the patient has not agreed yet
-	ProposeStopped   ProposalKind = "stopped"   // only the patient can go on
-	ProposeRelease   ProposalKind = "release"   // a hold waits for a clinician
-	ProposeNeedling  ProposalKind = "needling"  // none was recorded
-	ProposeConsent   ProposalKind = "consent"   // K5 waits for a clinician
-	ProposeContact   ProposalKind = "contact"   // the patient is silent
-	ProposeReview    ProposalKind = "review"    // setbacks: needle again, or another plan?
-	ProposeNoBetter  ProposalKind = "no_better" // pain stays where it was: needle again?
-	ProposeLoad      ProposalKind = "load"      // the usual load would allow more
-	ProposeContinue  ProposalKind = "continue"
+	StepEnded     StepKind = "ended"     // nothing is left to do
+	StepDischarge StepKind = "discharge" // week 12
+	StepAgreement StepKind = "agreement" // the patient has not agreed yet
+	StepStopped   StepKind = "stopped"   // only the patient can go on
+	StepRelease   StepKind = "release"   // a hold waits for a clinician
+	StepNeedling  StepKind = "needling"  // none was recorded
+	StepConsent   StepKind = "consent"   // K5 waits for a clinician
+	StepContact   StepKind = "contact"   // the patient is silent
+	StepReview    StepKind = "review"    // setbacks: needle again, or another plan?
+	StepNoBetter  StepKind = "no_better" // pain stays where it was: needle again?
+	StepLoad      StepKind = "load"      // the usual load would allow more
+	StepContinue  StepKind = "continue"
 )
 
-// Proposal is the next step that a course suggests, for one target where it is
+// NextStep is the next step that a course suggests, for one target where it is
 // about one.
-type Proposal struct {
-	Kind   ProposalKind
+type NextStep struct {
+	Kind   StepKind
 	Target int
-	// Alert is the open alert that asks for it, with ProposeLoad.
+	// Alert is the open alert that asks for it, with StepLoad.
 	Alert int
 }
 
@@ -44,48 +44,48 @@ const (
 // Propose looks for the one next step that matters most: what blocks the course
 // first, then what only a clinician may do, then what goes badly, then what could
 // be bolder.
-func (c *Course) Propose(now time.Time) Proposal {
-	switch c.Standing() {
-	case StandingDischarged:
-		return Proposal{Kind: ProposeEnded}
-	case StandingFinished:
-		return Proposal{Kind: ProposeDischarge}
-	case StandingInvited:
-		return Proposal{Kind: ProposeAgreement}
-	case StandingStopped:
-		return Proposal{Kind: ProposeStopped}
+func (c *Course) NextStep(now time.Time) NextStep {
+	switch c.State() {
+	case StateDischarged:
+		return NextStep{Kind: StepEnded}
+	case StateFinished:
+		return NextStep{Kind: StepDischarge}
+	case StateInvited:
+		return NextStep{Kind: StepAgreement}
+	case StateStopped:
+		return NextStep{Kind: StepStopped}
 	}
 	switch {
 	case c.awaitsRelease() != nil:
-		return Proposal{Kind: ProposeRelease}
+		return NextStep{Kind: StepRelease}
 	case len(c.Needlings) == 0:
-		return Proposal{Kind: ProposeNeedling}
+		return NextStep{Kind: StepNeedling}
 	}
 	for _, t := range c.Targets {
 		if t.NextConsent {
-			return Proposal{Kind: ProposeConsent, Target: t.N}
+			return NextStep{Kind: StepConsent, Target: t.N}
 		}
 	}
 	pain, needled := c.painChange(now), c.LastNeedling().At
 	switch {
 	case c.Silence():
-		return Proposal{Kind: ProposeContact}
+		return NextStep{Kind: StepContact}
 	case !now.Before(c.endsAt().Add(-dischargeBefore)):
-		return Proposal{Kind: ProposeDischarge}
+		return NextStep{Kind: StepDischarge}
 	case pain.Worse() && now.Sub(needled) >= painWindow || c.recentCuts(needled) >= reviewCuts:
-		return Proposal{Kind: ProposeReview}
+		return NextStep{Kind: StepReview}
 	case pain.HasLast && !pain.Better() && pain.Last >= reviewPain && now.Sub(needled) >= betterBy:
-		return Proposal{Kind: ProposeNoBetter}
+		return NextStep{Kind: StepNoBetter}
 	}
 	if p, ok := c.proposeLoad(); ok {
 		return p
 	}
-	return Proposal{Kind: ProposeContinue}
+	return NextStep{Kind: StepContinue}
 }
 
 // proposeLoad offers the load that the usual one gives, where a phase began far
 // under it and nobody has decided about that yet.
-func (c *Course) proposeLoad() (Proposal, bool) {
+func (c *Course) proposeLoad() (NextStep, bool) {
 	for i := range c.Alerts {
 		a := &c.Alerts[i]
 		t := c.Target(a.Target)
@@ -93,10 +93,10 @@ func (c *Course) proposeLoad() (Proposal, bool) {
 			continue
 		}
 		if c.ExpectedLoad(t) > t.LoadG {
-			return Proposal{ProposeLoad, t.N, a.N}, true
+			return NextStep{StepLoad, t.N, a.N}, true
 		}
 	}
-	return Proposal{}, false
+	return NextStep{}, false
 }
 
 // recentCuts counts the cuts among the last decided workouts since a moment.

@@ -5,47 +5,47 @@ import (
 	"time"
 )
 
-// Standing is the one word that says how a course stands.
-type Standing string
+// CourseState is the one word that says how a course stands.
+type CourseState string
 
 const (
-	StandingInvited    Standing = "invited" // no consent yet
-	StandingActive     Standing = "active"
-	StandingHeld       Standing = "on_hold"
-	StandingSilent     Standing = "silent"
-	StandingStopped    Standing = "stopped" // on the patient's word
-	StandingDischarged Standing = "discharged"
-	StandingFinished   Standing = "finished" // the twelve weeks are over
+	StateInvited    CourseState = "invited" // no consent yet
+	StateActive     CourseState = "active"
+	StateHeld       CourseState = "on_hold"
+	StateSilent     CourseState = "silent"
+	StateStopped    CourseState = "stopped" // on the patient's word
+	StateDischarged CourseState = "discharged"
+	StateFinished   CourseState = "finished" // the twelve weeks are over
 )
 
 // Live reports whether the course is still going on.
-func (s Standing) Live() bool {
-	return s == StandingActive || s == StandingHeld || s == StandingSilent
+func (s CourseState) Live() bool {
+	return s == StateActive || s == StateHeld || s == StateSilent
 }
 
-// Standing says how the course stands.
-func (c *Course) Standing() Standing {
+// State says how the course stands.
+func (c *Course) State() CourseState {
 	switch {
 	case !c.DischargedAt.IsZero():
-		return StandingDischarged
+		return StateDischarged
 	case !c.EndedAt.IsZero():
-		return StandingFinished
+		return StateFinished
 	case c.ConsentedAt.IsZero():
-		return StandingInvited
+		return StateInvited
 	case !c.StoppedAt.IsZero():
-		return StandingStopped
+		return StateStopped
 	case c.Held() != nil:
-		return StandingHeld
+		return StateHeld
 	case c.Silence():
-		return StandingSilent
+		return StateSilent
 	}
-	return StandingActive
+	return StateActive
 }
 
-// Digest is a course in one line, for a list of many. It depends on the course
+// Line is a course in one line, for a list of many. It depends on the course
 // alone and not on the time, so that it can be kept beside it.
-type Digest struct {
-	Standing    Standing
+type Line struct {
+	State       CourseState
 	Phases      []Phase   // of the targets, each named once
 	FirstNeedle time.Time // the first needling; zero before it
 	LastPain    PainScore // the latest answer of any kind about pain
@@ -57,10 +57,10 @@ type Digest struct {
 	NeedsRelease bool
 }
 
-// Digest sums the course up in one line.
-func (c *Course) Digest() Digest {
-	d := Digest{
-		Standing: c.Standing(), LastPain: c.lastPain(), Trend: c.LoadTrend(),
+// Line sums the course up in one line.
+func (c *Course) Line() Line {
+	d := Line{
+		State: c.State(), LastPain: c.lastPain(), Trend: c.LoadTrend(),
 		Silent: c.Silence(), NeedsRelease: c.awaitsRelease() != nil,
 	}
 	for _, t := range c.Targets {
