@@ -33,7 +33,7 @@ func (c clinic) caseload(t testing.TB, by int64, filter rehab.CaseFilter, page, 
 	return list
 }
 
-// crew are patients of Ada in every standing, each needled.
+// crew are patients of Ada in every state, each needled.
 func crew(t testing.TB) clinic {
 	t.Helper()
 	c := newClinic(t)
