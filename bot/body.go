@@ -15,8 +15,15 @@ type body struct {
 	Rows [][]button `json:"rows,omitempty"`
 	// Edit is the message to change; 0 sends a new one.
 	Edit int `json:"edit,omitempty"`
+	// Caption says that the message to change is a picture with a caption.
+	Caption bool `json:"caption,omitempty"`
 	// QR sends a picture of this link, with Text as its caption.
 	QR string `json:"qr,omitempty"`
+	// Screen names what is shown of a patient, where that can be shown anew.
+	Screen string `json:"screen,omitempty"`
+	// Chart sends a picture of the course that the delivery is about, as it is
+	// when it is sent, with Text as its caption.
+	Chart bool `json:"chart,omitempty"`
 	// File is sent with Text as its caption.
 	File *file `json:"file,omitempty"`
 	// Note is a text of the patient that a button offers to send to the clinic. It

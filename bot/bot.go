@@ -113,8 +113,8 @@ var patientCommands = []string{
 }
 
 var clinicianCommands = []string{
-	"newpatient", "import", "session", "patients", "patient", "alerts", "hold", "release", "load", "track", "mode",
-	"discharge", "timeline", "history", "message", "broadcast", "share", "handover", "digest", "help",
+	"newpatient", "import", "session", "patients", "patient", "brief", "alerts", "hold", "release", "load", "track",
+	"mode", "discharge", "timeline", "history", "message", "broadcast", "share", "handover", "digest", "help",
 }
 
 var ownerCommands = append([]string{"invite", "clinicians"}, clinicianCommands...)
@@ -186,7 +186,7 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 // afterCommit does what leaves no trace in the database.
 func (b *Bot) afterCommit(t *turn) {
 	for _, words := range t.direct {
-		if _, err := b.post(t.chat, 0, words); err != nil {
+		if _, err := b.post(t.chat, 0, words, nil); err != nil {
 			b.log.Warn("last words not sent", "err", err)
 		}
 	}

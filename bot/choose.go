@@ -13,6 +13,7 @@ var onPatient map[string]func(t *turn, rest string)
 func init() {
 	onPatient = map[string]func(t *turn, rest string){
 		"patient":   func(t *turn, _ string) { t.record() },
+		"brief":     func(t *turn, _ string) { t.brief() },
 		"alerts":    func(t *turn, _ string) { t.patientAlerts() },
 		"history":   func(t *turn, _ string) { t.historyPage(0) },
 		"mode":      (*turn).modePatient,

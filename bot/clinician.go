@@ -23,10 +23,11 @@ func init() {
 		"newpatient": (*turn).newPatient,
 		"import":     (*turn).importPatients,
 		"session":    (*turn).session,
-		"patients":   func(t *turn, _ string) { t.patients(0) },
+		"patients":   func(t *turn, _ string) { t.patients(rehab.CasesAll, 0) },
 		"patient":    (*turn).showPatient,
 		"alerts":     (*turn).alertsOf,
 		"digest":     (*turn).digest,
+		"brief":      func(t *turn, rest string) { t.forPatient("brief", rest) },
 		"hold":       (*turn).hold,
 		"release":    (*turn).release,
 		"load":       (*turn).load,
@@ -77,7 +78,13 @@ func (t *turn) clinicianTap(x tap) {
 	case "digest":
 		t.digestPage(x.n)
 	case "patients":
-		t.patients(x.n)
+		t.patients(rehab.CaseFilter(x.value), x.n)
+	case "patient":
+		t.onPatient(x.value, (*turn).record)
+	case "brief":
+		t.onPatient(x.value, (*turn).brief)
+	case "propose":
+		t.confirmProposal(x)
 	case "pick":
 		t.pick(x)
 	case "form":

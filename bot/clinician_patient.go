@@ -146,18 +146,18 @@ func moment(d rehab.Delivery) time.Time {
 }
 
 // record shows one patient's screen.
-func (t *turn) record() { t.say(t.screen()) }
+func (t *turn) record() { t.sayWithChart(t.screen()) }
 
 // screen is what a clinician has to know of one patient, and can do.
 func (t *turn) screen() body {
 	v := t.bot.voiceFor(t)
-	done, planned := v.counts()
-	lines := []string{t.text("patient.head", "name", t.called(t.patient), "status", t.text("status."+statusOf(t.patient, t.course)),
-		"targets", v.targets(), "pains", v.pains(0), "adherence", t.text("patient.adherence", "done", done, "planned", planned))}
-	var rows [][]button
-	if n := openAlerts(t.course); n > 0 {
-		var alerts []string
-		alerts, rows = t.openAlertLines(v)
+	n := t.course.Count(time.Time{})
+	lines := []string{t.text("patient.head", "name", t.called(t.patient), "status", t.status(),
+		"targets", v.targets(), "pains", v.pains(0), "adherence", t.text("patient.adherence", "done", n.Done, "planned", n.Planned))}
+	rows := row(t.label("brief", "brief", 0, t.patientID()))
+	if n := t.course.Line().OpenAlerts; n > 0 {
+		alerts, answers := t.openAlertLines(v)
+		rows = append(answers, rows...)
 		lines = append(append(lines, t.text("alerts.head", "n", n)), alerts...)
 	}
 	rows = append(rows, v.patientActs()...)
@@ -175,85 +175,18 @@ func (t *turn) screen() body {
 		lines = append(lines, t.text("patient.suggest"))
 	}
 	t.fail(v.err)
-	return body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...), Rows: rows}
+	return body{Text: joined(strings.Split(strings.Join(lines, "\n"), "\n")...), Rows: rows, Screen: screenRecord}
 }
 
-// statusOf is the one word that says how a patient stands.
-func statusOf(p rehab.Patient, c *rehab.Course) string {
+// sayWithChart says words about the patient at hand below a picture of the
+// course, or after it when they are too long for a caption.
+func (t *turn) sayWithChart(words body) {
 	switch {
-	case !c.DischargedAt.IsZero():
-		return "discharged"
-	case !c.EndedAt.IsZero():
-		return "finished"
-	case c.ConsentedAt.IsZero():
-		return "invited"
-	case !c.StoppedAt.IsZero():
-		return "stopped"
-	case !p.UnreachableAt.IsZero():
-		return "unreachable"
-	case c.Held() != nil:
-		return "on_hold"
-	case c.Silence():
-		return "silent"
+	case !hasChart(t.course):
+	case fitsCaption(words.Text):
+		words.Chart = true
+	default:
+		t.say(body{Text: t.text("brief.head", "name", t.called(t.patient), "status", t.status()), Chart: true})
 	}
-	return "active"
-}
-
-func openAlerts(c *rehab.Course) int {
-	n := 0
-	for _, a := range c.Alerts {
-		if a.AckedAt.IsZero() {
-			n++
-		}
-	}
-	return n
-}
-
-// pageSize is how many patients one screen of /patients shows.
-const pageSize = 15
-
-// patients lists one's own patients with a word and a mark each.
-func (t *turn) patients(page int) {
-	all, err := t.tx.PatientsOf(t.clinician, "")
-	t.fail(err)
-	if len(all) == 0 {
-		t.line("patients.empty")
-		return
-	}
-	page = max(0, min(page, (len(all)-1)/pageSize))
-	lines := []string{t.text("patients.head")}
-	for _, p := range all[page*pageSize : min(len(all), (page+1)*pageSize)] {
-		lines = append(lines, t.patientLine(p))
-	}
-	var pages []button
-	if page > 0 {
-		pages = append(pages, t.label("back", "patients", page-1, ""))
-	}
-	if (page+1)*pageSize < len(all) {
-		pages = append(pages, t.label("next", "patients", page+1, ""))
-	}
-	t.say(body{Text: strings.Join(lines, "\n"), Rows: row(pages...), Edit: t.tapped()})
-}
-
-func (t *turn) patientLine(p rehab.Patient) string {
-	c, err := t.tx.Course(p.ID)
-	if err != nil {
-		t.fail(err)
-		return ""
-	}
-	var phases, notes []string
-	for _, target := range c.Targets {
-		phases = append(phases, string(target.Phase))
-	}
-	if len(c.Needlings) > 0 {
-		notes = append(notes, t.text("patients.day", "n", int(t.now.Sub(c.Needlings[0].At).Hours()/24)))
-	}
-	if n := openAlerts(c); n > 0 {
-		notes = append(notes, "❗ "+t.text("patients.alerts", "n", n))
-	}
-	line := t.text("patients.line", "name", t.called(p), "status", t.text("status."+statusOf(p, c)))
-	if len(phases) > 0 {
-		notes = append([]string{strings.Join(phases, " ")}, notes...)
-	}
-	return strings.Join(append([]string{line}, notes...), " · ")
+	t.say(words)
 }

@@ -408,7 +408,8 @@ func TestTextsAndCodeMatch(t *testing.T) {
 	for _, m := range says.FindAllStringSubmatch(source, -1) {
 		said[m[1]] = true
 	}
-	families := []string{"button.", "button.reason.", "button.tick.", "hold.because.", "command.", "intent.", "alert.what.", "recorded.", "side.", "status.", "session.ask_"}
+	families := []string{"button.", "button.reason.", "button.tick.", "button.cases.", "hold.because.", "command.", "intent.", "alert.what.",
+		"recorded.", "side.", "status.", "session.ask_", "cases.", "proposal."}
 	for _, key := range texts.Keys() {
 		used := said[key]
 		for _, family := range families {

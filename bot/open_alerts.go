@@ -170,8 +170,13 @@ func (t *turn) closeMessage(d rehab.Delivery, a *rehab.Alert) {
 	case len(d.Body) > 0:
 		t.fail(json.Unmarshal(d.Body, &words))
 	}
-	if strings.Contains(words.Text, openMark) {
+	pictured := words.Chart
+	switch words.Screen {
+	case screenRecord:
 		words = t.screen()
+		note = closedMark + v.alertWhat(a) + " " + note
+	case screenBrief:
+		words = t.briefScreen()
 		note = closedMark + v.alertWhat(a) + " " + note
 	}
 	t.fail(v.err)
@@ -181,7 +186,10 @@ func (t *turn) closeMessage(d rehab.Delivery, a *rehab.Alert) {
 	words.Rows = slices.DeleteFunc(words.Rows, func(r []button) bool {
 		return slices.ContainsFunc(r, func(b button) bool { return answersAlert[b.Verb] && b.N == a.N })
 	})
-	words.Edit = t.tapped()
+	words.Edit, words.Chart, words.Caption = t.tapped(), false, pictured
+	if pictured && !fitsCaption(words.Text) {
+		words.Edit = 0
+	}
 	t.say(words)
 }
 
@@ -209,13 +217,16 @@ func (t *turn) answerAlert(x tap) {
 // closes their alerts.
 func (t *turn) allowNext() bool {
 	allowed := false
-	for i := range t.course.Alerts {
-		a := &t.course.Alerts[i]
-		if a.Intent != rehab.IntentNextStep || !a.AckedAt.IsZero() || t.course.AllowNext(a.Target, t.now) != nil {
+	for _, target := range t.course.Targets {
+		if t.course.AllowNext(target.N, t.now) != nil {
 			continue
 		}
 		allowed = true
-		t.fail(t.course.Acknowledge(a.N, t.clinician.ID, t.now))
+		for _, a := range t.course.Alerts {
+			if a.Target == target.N && a.Intent == rehab.IntentNextStep && a.AckedAt.IsZero() {
+				t.fail(t.course.Acknowledge(a.N, t.clinician.ID, t.now))
+			}
+		}
 	}
 	return allowed
 }

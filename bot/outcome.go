@@ -82,9 +82,11 @@ func unreachable(description string) bool {
 // notModified is an edit that changes nothing: what was wanted stands.
 func notModified(err error) bool { return described(err, "message is not modified") }
 
-// editGone is an edit of a message that can no longer be edited.
+// editGone is an edit of a message that can no longer be edited, or that is a
+// picture and has no text.
 func editGone(err error) bool {
-	return described(err, "message to edit not found") || described(err, "message can't be edited")
+	return described(err, "message to edit not found") || described(err, "message can't be edited") ||
+		described(err, "there is no text in the message to edit")
 }
 
 // badMarkup is a text whose markup Telegram cannot read.

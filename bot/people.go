@@ -206,11 +206,11 @@ func (t *turn) clinicians(page int) {
 	t.fail(err)
 	counts, err := t.tx.PatientCounts()
 	t.fail(err)
-	pages := (len(all) + pageSize - 1) / pageSize
+	pages := (len(all) + casesShown - 1) / casesShown
 	page = max(0, min(page, pages-1))
 	lines := []string{t.text("clinicians.head")}
 	words := body{Edit: t.tapped()}
-	for _, c := range all[page*pageSize : min(len(all), (page+1)*pageSize)] {
+	for _, c := range all[page*casesShown : min(len(all), (page+1)*casesShown)] {
 		key := "clinicians.line"
 		if c.Role == rehab.RoleOwner {
 			key = "clinicians.owner"

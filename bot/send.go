@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"image/png"
 	"regexp"
 	"strconv"
+	"unicode/utf16"
 
 	"rsc.io/qr"
 
@@ -28,12 +30,17 @@ func (b *Bot) Send(_ context.Context, s rehab.Sending) (outcome rehab.Outcome) {
 		b.log.Error("rendering failed", "delivery", s.Delivery.ID, "kind", s.Delivery.Kind, "err", err)
 		return rehab.Outcome{Kind: rehab.OutcomeRejected, Reason: "cannot be put into words"}
 	}
-	id, err := b.post(s.Delivery.ChatID, s.Delivery.ID, words)
+	shown, err := b.picture(s, words)
+	if err != nil {
+		// The words matter more than their picture.
+		b.log.Error("picture failed", "delivery", s.Delivery.ID, "err", err)
+	}
+	id, err := b.post(s.Delivery.ChatID, s.Delivery.ID, words, shown)
 	if badMarkup(err) {
 		// The message matters more than its bold letters.
 		b.log.Error("markup refused", "delivery", s.Delivery.ID, "kind", s.Delivery.Kind)
 		words.Text = html.EscapeString(html.UnescapeString(tags.ReplaceAllString(words.Text, "")))
-		id, err = b.post(s.Delivery.ChatID, s.Delivery.ID, words)
+		id, err = b.post(s.Delivery.ChatID, s.Delivery.ID, words, shown)
 	}
 	o := outcomeOf(err)
 	o.MessageID = id
@@ -42,28 +49,39 @@ func (b *Bot) Send(_ context.Context, s rehab.Sending) (outcome rehab.Outcome) {
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// post sends or edits one message and returns its id.
-func (b *Bot) post(chat, delivery int64, words body) (int, error) {
-	if words.QR != "" {
-		return b.postQR(chat, words)
+// picture is what a message shows above its words, as a PNG; nil when there is
+// nothing.
+func (b *Bot) picture(s rehab.Sending, words body) ([]byte, error) {
+	switch {
+	case words.QR != "":
+		return qrPicture(words.QR)
+	case words.Chart && s.Course != nil:
+		return b.voice(s).chart()
+	}
+	return nil, nil
+}
+
+// post sends or edits one message and returns its id. One with a picture is
+// always a new one.
+func (b *Bot) post(chat, delivery int64, words body, picture []byte) (int, error) {
+	if picture != nil {
+		return b.postFile(chat, delivery, words, "sendPhoto", "photo", file{"picture.png", picture})
 	}
 	if words.File != nil {
-		return b.upload(chat, "sendDocument", "document", *words.File, words.Text)
+		return b.postFile(chat, delivery, words, "sendDocument", "document", *words.File)
 	}
 	params := map[string]any{"chat_id": chat, "text": words.Text, "parse_mode": "HTML"}
 	if rows := keyboard(words.Rows, delivery); rows != nil {
 		params["reply_markup"] = rows
 	}
 	if words.Edit != 0 {
-		params["message_id"] = words.Edit
-		err := b.client.call("editMessageText", params, nil)
+		err := b.edit(words, params)
 		if err == nil || notModified(err) {
 			return words.Edit, nil
 		}
 		if !editGone(err) {
 			return 0, err
 		}
-		delete(params, "message_id")
 	}
 	var sent struct {
 		ID int `json:"message_id"`
@@ -72,24 +90,42 @@ func (b *Bot) post(chat, delivery int64, words body) (int, error) {
 	return sent.ID, err
 }
 
-// postQR sends a link as a picture with a caption.
-func (b *Bot) postQR(chat int64, words body) (int, error) {
-	picture, err := qrPicture(words.QR)
-	if err != nil {
-		return 0, fmt.Errorf("qr: %w", err)
+// edit changes a message, or the caption of one with a picture.
+func (b *Bot) edit(words body, params map[string]any) error {
+	changed := maps.Clone(params)
+	changed["message_id"] = words.Edit
+	if !words.Caption {
+		return b.client.call("editMessageText", changed, nil)
 	}
-	return b.upload(chat, "sendPhoto", "photo", file{"link.png", picture}, words.Text)
+	changed["caption"] = words.Text
+	delete(changed, "text")
+	return b.client.call("editMessageCaption", changed, nil)
 }
 
-// upload sends a file with a caption.
-func (b *Bot) upload(chat int64, method, field string, f file, caption string) (int, error) {
+// postFile sends a file or picture with the words as its caption.
+func (b *Bot) postFile(chat, delivery int64, words body, method, field string, f file) (int, error) {
+	params := map[string]string{"chat_id": strconv.FormatInt(chat, 10), "caption": words.Text, "parse_mode": "HTML"}
+	if rows := keyboard(words.Rows, delivery); rows != nil {
+		raw, err := json.Marshal(rows)
+		if err != nil {
+			return 0, fmt.Errorf("keyboard: %w", err)
+		}
+		params["reply_markup"] = string(raw)
+	}
 	var sent struct {
 		ID int `json:"message_id"`
 	}
-	err := b.client.upload(method, field, f.Name, f.Data, map[string]string{
-		"chat_id": strconv.FormatInt(chat, 10), "caption": caption, "parse_mode": "HTML",
-	}, &sent)
+	err := b.client.upload(method, field, f.Name, f.Data, params, &sent)
 	return sent.ID, err
+}
+
+// longestCaption is Telegram's own, counted after the markup was read.
+const longestCaption = 1024
+
+// fitsCaption reports whether a text can stand below a picture. Characters that
+// take two units in UTF-16 count twice, which is on the safe side.
+func fitsCaption(text string) bool {
+	return len(utf16.Encode([]rune(html.UnescapeString(tags.ReplaceAllString(text, ""))))) <= longestCaption
 }
 
 func qrPicture(link string) ([]byte, error) {

@@ -35,6 +35,8 @@ type Tx interface {
 	// OpenAlerts are a page of what nobody has acknowledged among the patients
 	// whom a clinician may see, and how many there are in all.
 	OpenAlerts(by rehab.Clinician, after rehab.OpenAlert, limit int) (page []rehab.OpenAlert, total int, err error)
+	// Caseload is one page of the patients whom a clinician may see.
+	Caseload(by rehab.Clinician, filter rehab.CaseFilter, page, size int) (rehab.Caseload, error)
 	NameTaken(clinician int64, name string) (bool, error)
 	FreeName(clinician int64, name string) (string, error)
 	// CliniciansOf are all who look after a patient.

@@ -109,7 +109,7 @@ func (t *turn) text(key string, pairs ...any) string {
 // rendered are the values that texts are made of and that are texts themselves:
 // they are escaped already. What people typed never goes by these names.
 var rendered = map[string]bool{
-	"answer": true, "audience": true, "change": true, "commands": true, "dose": true, "load": true, "next": true,
+	"answer": true, "arrow": true, "audience": true, "change": true, "commands": true, "dose": true, "load": true, "next": true,
 	"pains": true, "rest": true, "row": true, "side": true, "status": true, "targets": true, "until": true, "what": true,
 	"windows": true,
 }
@@ -146,6 +146,9 @@ func (t *turn) sayTo(chat int64, words body) int64 {
 	d, err := words.delivery(chat, kind)
 	t.fail(err)
 	d.PatientID = t.patient.ID
+	if words.Chart {
+		d.CourseID = t.course.ID
+	}
 	d.DueAt, d.ExpiresAt = t.now, t.now.Add(replyLife)
 	d.Secret = t.secret || words.QR != "" || strings.Contains(words.Text, "?start=")
 	id, err := t.tx.Say(d)

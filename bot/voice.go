@@ -93,8 +93,8 @@ func (v *voice) prompt(d rehab.Delivery) body {
 	case rehab.PromptNewLoad:
 		return v.newLoad(d.N)
 	case rehab.PromptClosing:
-		done, planned := v.counts()
-		return body{Text: v.text("closing", "done", done, "planned", planned)}
+		n := v.c.Count(time.Time{})
+		return body{Text: v.text("closing", "done", n.Done, "planned", n.Planned)}
 	case rehab.PromptAlert:
 		return v.alert(d)
 	}
@@ -271,28 +271,14 @@ func (v *voice) riders(kind rehab.PromptKind) string {
 	if m, ok := v.b.content.Milestone(fmt.Sprintf("M%d", milestone)); ok && day <= m.UntilDay {
 		lines = append(lines, m.Text)
 		if milestone >= 3 {
-			done, planned := v.counts()
-			lines = append(lines, v.text("milestone.counts", "done", done, "planned", planned))
+			n := v.c.Count(time.Time{})
+			lines = append(lines, v.text("milestone.counts", "done", n.Done, "planned", n.Planned))
 		}
 	}
 	if weekly {
 		lines = append(lines, v.text("weekly"))
 	}
 	return joined(lines...)
-}
-
-// counts are the workouts that were done and those that were offered.
-func (v *voice) counts() (done, planned int) {
-	for _, w := range v.c.Workouts {
-		if w.Postponed {
-			continue
-		}
-		planned++
-		if w.Status == rehab.Done {
-			done++
-		}
-	}
-	return done, planned
 }
 
 func (v *voice) safetyCheck(d rehab.Delivery) body {

@@ -36,6 +36,8 @@ type courseRow struct {
 	WakeAt         instant
 	SetAsideAt     instant // since when the plan fails; any change ends it
 	SavedAt        instant
+	// Line is worked out from all of the course, and only for lists.
+	Line lineRow `gorm:"embedded"`
 }
 
 func (courseRow) TableName() string { return "courses" }
@@ -48,7 +50,7 @@ func courseRowOf(c *rehab.Course) courseRow {
 		Sequence: c.Sequence, Silent: c.Silent, FearSkips: c.FearSkips, NotBefore: at(c.NotBefore),
 		OpenKind: c.Open.Kind, OpenN: c.Open.N, PromptDay: dayText(c.PromptDay), PromptCount: c.PromptCount,
 		Milestone: c.Milestone, ReminderAt: at(c.ReminderAt), SilenceAlertAt: at(c.SilenceAlertAt),
-		UsualAsked: c.UsualAsked, Mode: c.Mode, Cause: c.Cause,
+		UsualAsked: c.UsualAsked, Mode: c.Mode, Cause: c.Cause, Line: lineRowOf(c.Line()),
 	}
 }
 

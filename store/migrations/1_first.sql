@@ -88,7 +88,17 @@ CREATE TABLE courses (
   cause            TEXT NOT NULL,
   wake_at          BIGINT NOT NULL,
   set_aside_at     BIGINT NOT NULL,
-  saved_at         BIGINT NOT NULL
+  saved_at         BIGINT NOT NULL,
+  -- The course in one line, for lists.
+  state            TEXT NOT NULL,
+  phases           TEXT NOT NULL,
+  first_needle     BIGINT NOT NULL,
+  last_pain        BIGINT NOT NULL,
+  trend            TEXT NOT NULL,
+  open_alerts      BIGINT NOT NULL,
+  gravest          BIGINT NOT NULL,
+  is_silent        BOOLEAN NOT NULL,
+  needs_release    BOOLEAN NOT NULL
 );
 CREATE INDEX courses_patient ON courses (patient_id);
 CREATE INDEX courses_wake ON courses (wake_at) WHERE wake_at > 0;

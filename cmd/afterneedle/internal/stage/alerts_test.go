@@ -26,9 +26,9 @@ func TestDigest(t *testing.T) {
 		t.Errorf("the digest came at %s", at)
 	}
 	doctor.Taps("Ana").Sees("Ana · active", "1 open alert", "❗ Pain of 6 or 7").
-		Buttons("[Acknowledge]", "[Hold] [Set load] [Write]").
+		Buttons("[Acknowledge]", "[Brief]", "[Hold] [Set load] [Write]").
 		Taps("Acknowledge").Sees("Ana · active", "✓ Pain of 6 or 7 before a workout; put off by a day. Acknowledged by Maria, 08:00.").
-		Without("open alert").Buttons("[Hold] [Set load] [Write]")
+		Without("open alert").Buttons("[Brief]", "[Hold] [Set load] [Write]")
 	w.To("2026-03-06 12:00")
 	doctor.SeesNothing()
 }
@@ -115,7 +115,7 @@ func TestActsOnAnAlert(t *testing.T) {
 	doctor.Sees("NOW · Ana").Buttons(heldAlert...).
 		Taps("Acknowledge").Sees("NOW · Ana", "Acknowledged by Maria, 14:30.").Buttons(heldAlert[1:]...).
 		Taps("Release").Sees("Ana is released")
-	doctor.Says("/patient Ana").Sees("Ana · active", "1 open alert").Buttons(heldAlert[:2]...)
+	doctor.Says("/patient Ana").Sees("Ana · active", "1 open alert").Buttons("[Acknowledge]", "[Brief]", "[Hold] [Set load] [Write]")
 	doctor.Says("/alerts").Sees("When you can · Ana").SeesNothing()
 }
 

@@ -137,10 +137,14 @@ func TestPatientsInPages(t *testing.T) {
 	for n := range 32 {
 		doctor.Says(fmt.Sprintf("/newpatient P%02d", n)).Skips()
 	}
-	doctor.Says("/patients").Sees("P00 · invited", "P14 · invited").Without("P15").Buttons("[Next]").
-		Taps("Next").Sees("P15", "P29").Without("P14", "P30").Buttons("[Back] [Next]").
-		Taps("Next").Sees("P30", "P31").Without("P29").Buttons("[Back]").
-		Taps("Back").Sees("P15").SeesNothing()
+	filters := []string{"[Needs me: 0] [Silent: 0]", "[Held: 0] [✓ All: 32]"}
+	names := []string{"[P00] [P01]", "[P02] [P03]", "[P04] [P05]", "[P06] [P07]", "[P08] [P09]"}
+	doctor.Says("/patients").Sees("Patients · 1 to 10 of 32", "P00 · invited", "P09 · invited").Without("P10").
+		Buttons(append(append(names, "[Next]"), filters...)...).
+		Taps("Next").Sees("11 to 20 of 32", "P10", "P19").Without("P09", "P20").
+		Taps("Next").Sees("P20", "P29").Without("P30").
+		Taps("Next").Sees("31 to 32 of 32", "P30", "P31").Without("P29").Buttons(append([]string{"[P30] [P31]", "[Back]"}, filters...)...).
+		Taps("Back").Sees("P20").SeesNothing()
 	doctor.Says("/session p").Sees("Which one?", "Page 1 of 4. You can also type the beginning of a name.")
 }
 

@@ -144,7 +144,7 @@ func TestSilentForFourteenDays(t *testing.T) {
 	}
 	ana.seesList(want)
 	ana.Without("Day 2")
-	w.owner().Skips().Says("/patients").SeesExactly("Patients\nAna · silent · P3 · day 14 · ❗ 1 open alert")
+	w.owner().Skips().Says("/patients").SeesExactly("Patients\n❗ Ana · silent · P3 · day 14 · 1 open alert")
 	// Any answer brings the plan back.
 	ana.Taps("Done").Sees("Good, noted").Sees("How strong").Taps("4").Sees("felt like 4").Sees("safety check").SeesNothing()
 }

@@ -62,7 +62,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("the link of %s is still in %q", name, found)
 		}
 	}
-	doctor.Says("/patients").SeesExactly("Patients\nAna · invited · P3 P3 · day 0\nBea · invited · P3 P3 · day 10")
+	doctor.Says("/patients").SeesExactly("Patients\nAna · invited · P3 · day 0\nBea · invited · P3 · day 10")
 	doctor.Says("/patient ana").Sees("upper trapezius left: P3, 4 kg, 0 h", "quadratus lumborum right: P3, 10 kg")
 
 	ana := w.stranger("Ana").Starts(links["Ana"]).Sees("Praxis Weber invites you").Taps("I agree").Sees("You agreed")

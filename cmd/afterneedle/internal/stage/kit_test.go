@@ -44,6 +44,12 @@ func play(t *testing.T) *theater { return playFrom(t, monday) }
 
 func playFrom(t *testing.T, start string) *theater {
 	t.Helper()
+	return playWith(t, start, "")
+}
+
+// playWith is for a clinic with texts of its own, from a folder.
+func playWith(t *testing.T, start, texts string) *theater {
+	t.Helper()
 	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -51,7 +57,7 @@ func playFrom(t *testing.T, start string) *theater {
 	}
 	w := &theater{t: t, zone: zone, log: &safeLog{}, dir: t.TempDir(), nextID: patientID}
 	w.Stage, err = stage.Open(context.Background(), stage.Options{
-		Dir: w.dir, Start: w.moment(start), Zone: zone, Clinic: "Praxis Weber", Owners: []int64{ownerID}, Log: w.log,
+		Dir: w.dir, Start: w.moment(start), Zone: zone, Clinic: "Praxis Weber", Owners: []int64{ownerID}, Content: texts, Log: w.log,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func TestWithoutATapTheLoadStaysAndTheClinicianIsAskedDaily(t *testing.T) {
 	w.To("2026-03-07 08:00")
 	doctor.Sees("Not answered yet, asked since Thu 5 Mar").SeesNothing()
 	doctor.Says("/patient ana").Sees("upper trapezius left: P3, 40 kg", "❗ upper trapezius left: 40 kg now, 34 kg suggested", "Changes of load wait for your tap.").
-		Buttons("[Confirm 34 kg] [Keep 40 kg]", "[Hold] [Set load] [Write]")
+		Buttons("[Confirm 34 kg] [Keep 40 kg]", "[Brief]", "[Hold] [Set load] [Write]")
 	doctor.Says("/patients").Sees("Ana · active", "1 open alert")
 	ana.Skips().Says("/why").Sees("Your plan stays as it is. Next time is the same: 40 kg, 3 sets of 12.")
 }
