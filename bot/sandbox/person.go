@@ -118,6 +118,17 @@ func (p *Person) Says(text string) (int, error) {
 	return p.send(&message{content: typed(text)})
 }
 
+// Replies sends a text as the answer to a message of the chat.
+func (p *Person) Replies(messageID int, text string) (int, error) {
+	p.server.mu.Lock()
+	original := p.server.chats[p.id].find(messageID)
+	p.server.mu.Unlock()
+	if original == nil {
+		return 0, fmt.Errorf("sandbox: person %d has no message %d to answer", p.id, messageID)
+	}
+	return p.send(&message{content: typed(text), replyTo: original})
+}
+
 // Forwards sends a text that somebody else wrote.
 func (p *Person) Forwards(text string) (int, error) {
 	return p.send(&message{content: typed(text), forwarded: true})
