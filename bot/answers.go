@@ -36,6 +36,8 @@ func (t *turn) patientTap(x tap) {
 		t.confirmSafety(x.value)
 	case "menu":
 		t.menu(x.value)
+	case "news":
+		t.news(x.value)
 	case "practice":
 		t.practice(n, x.value)
 	case "clear":

@@ -17,6 +17,10 @@ type body struct {
 	Edit int `json:"edit,omitempty"`
 	// QR sends a picture of this link, with Text as its caption.
 	QR string `json:"qr,omitempty"`
+	// Copy is a message in the chat CopyFrom whose file is sent once more, with
+	// Text as its caption.
+	Copy     int   `json:"copy,omitempty"`
+	CopyFrom int64 `json:"copy_from,omitempty"`
 }
 
 // button acts when it is tapped: Verb says how, on the thing numbered N, with

@@ -22,6 +22,7 @@ type Settings struct {
 	Emergency  string
 	ClinicZone *time.Location
 	Owners     []int64 // Telegram user ids
+	Rate       int     // messages a second, for how long a broadcast takes
 }
 
 // Bot talks with patients and clinicians.
@@ -110,7 +111,7 @@ var patientCommands = []string{
 
 var clinicianCommands = []string{
 	"newpatient", "session", "patients", "patient", "hold", "release", "load", "track",
-	"discharge", "timeline", "broadcast", "help",
+	"discharge", "timeline", "broadcast", "broadcasts", "help",
 }
 
 var ownerCommands = append([]string{"invite"}, clinicianCommands...)

@@ -32,6 +32,7 @@ func init() {
 		"discharge":  (*turn).discharge,
 		"timeline":   (*turn).timeline,
 		"broadcast":  (*turn).broadcast,
+		"broadcasts": func(t *turn, _ string) { t.broadcasts() },
 		"help":       func(t *turn, _ string) { t.clinicianHelp() },
 		"invite":     func(t *turn, _ string) { t.invite() },
 		"cancel":     func(t *turn, _ string) { t.cancelForm() },

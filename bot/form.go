@@ -13,6 +13,8 @@ type form struct {
 	Patient int64    `json:"patient,omitempty"` // once that is clear
 	Step    string   `json:"step,omitempty"`
 	Fields  []string `json:"fields,omitempty"`
+	// Broadcast is the draft that waits for its time.
+	Broadcast int64 `json:"broadcast,omitempty"`
 }
 
 func (t *turn) openForm(f form) {
@@ -48,6 +50,9 @@ func (t *turn) formText(text string) bool {
 	case f.Command == "newpatient":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.newPatient(text)
+	case f.Command == "broadcast" && f.Step == stepWhen:
+		t.fail(t.tx.SetForm(t.chat, nil))
+		t.planBroadcast(f.Broadcast, text)
 	case f.Command == "broadcast":
 		t.fail(t.tx.SetForm(t.chat, nil))
 		t.broadcast(text)

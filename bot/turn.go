@@ -179,7 +179,8 @@ func (t *turn) message() {
 	case command == "start":
 		t.start(strings.TrimSpace(rest))
 	case t.clinician.ID != 0:
-		t.clinicianMessage(command, rest, m.Text)
+		command, rest = splitCommand(m.words())
+		t.clinicianMessage(command, rest, m.words())
 	case t.patient.ID != 0:
 		t.patientMessage(command, rest, m)
 	default:

@@ -36,6 +36,12 @@ type message struct {
 	Text string `json:"text"`
 	// Caption is the text under a photo or file.
 	Caption string `json:"caption"`
+	// Photo, Video and Document are set on messages with such a file.
+	Photo    []struct{} `json:"photo"`
+	Video    *struct{}  `json:"video"`
+	Document *struct{}  `json:"document"`
+	// ReplyTo is the message that this one answers.
+	ReplyTo *message `json:"reply_to_message"`
 	// Forward is set on forwarded messages, whose words are somebody else's.
 	Forward *struct{} `json:"forward_origin"`
 	// Service messages that are no words of the patient.
@@ -60,5 +66,8 @@ func (m *message) words() string {
 	}
 	return m.Caption
 }
+
+// file reports whether a message has a file that can go to others.
+func (m *message) file() bool { return len(m.Photo) > 0 || m.Video != nil || m.Document != nil }
 
 func (c chat) private() bool { return c.Type == "private" }

@@ -118,6 +118,9 @@ type Sending struct {
 	Delivery Delivery
 	Course   *Course
 	Patient  Patient
+	// Broadcast and Tally are set on what tells its author about a broadcast.
+	Broadcast *Broadcast
+	Tally     BroadcastTally
 }
 
 // OutcomeKind is the closed list of what a send can end in.
@@ -150,3 +153,7 @@ type Settled struct {
 	Outcome Outcome
 	RetryAt time.Time // when a throttled or temporary one is due again
 }
+
+// Passed counts the deliveries that were due and not taken: some have ended, some
+// were put off to a later moment.
+type Passed struct{ Ended, PutOff int }

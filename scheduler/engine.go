@@ -18,9 +18,12 @@ type Store interface {
 	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
 	// WakeCourses lets time pass for courses that are due, limit at the most.
 	WakeCourses(ctx context.Context, now time.Time, limit int) (int, error)
-	// Claim takes what is due under a lease; ended counts deliveries that were
-	// dropped or expired instead.
-	Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error)
+	// WakeBroadcasts lets a broadcast that is due go on by one batch, and returns
+	// how many there were.
+	WakeBroadcasts(ctx context.Context, now time.Time) (int, error)
+	// Claim takes what is due under a lease; passed counts deliveries that were
+	// dropped, expired or put off instead.
+	Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, passed rehab.Passed, err error)
 	// ClaimIDs takes the named deliveries under a lease.
 	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error)
 	// Sendable reads a delivery again; reason is not empty when it must not go

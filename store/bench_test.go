@@ -9,14 +9,14 @@ import (
 	"afterneedle/rehab"
 )
 
-// crowd is a clinic with n broadcast deliveries pending, each to a chat of its
+// pending is a clinic with n broadcast deliveries pending, each to a chat of its
 // own, one coming due after the other.
-func crowd(b *testing.B, n int) clinic {
+func pending(b *testing.B, n int) clinic {
 	b.Helper()
 	c := staffed(b, openAt(b, filepath.Join(b.TempDir(), "bench.db")))
 	c.change(b, start, func(course *rehab.Course) { course.Consent(start) })
 	do(b, c.Store, start, func(tx *Tx) error {
-		id, err := tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "Closed on Monday", State: "sending", SendAt: start})
+		id, err := tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "Closed on Monday", State: rehab.BroadcastDraft, SendAt: start})
 		must(b, err)
 		must(b, tx.db.Exec(`WITH RECURSIVE seq (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM seq WHERE i < ?)
 			INSERT INTO messages (key, kind, n, lane, audience, patient_id, broadcast_id, chat_id, earliest_at, due_at,
@@ -32,7 +32,7 @@ func crowd(b *testing.B, n int) clinic {
 func benchSizes(b *testing.B, run func(*testing.B, clinic)) {
 	for _, n := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprintf("pending=%d", n), func(b *testing.B) {
-			c := crowd(b, n)
+			c := pending(b, n)
 			b.ResetTimer()
 			run(b, c)
 		})

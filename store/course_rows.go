@@ -31,6 +31,7 @@ type courseRow struct {
 	SilenceAlertAt instant
 	UsualAsked     bool
 	Cause          string
+	Quiet          bool // silent, as the course sees it
 	WakeAt         instant
 	SetAsideAt     instant // since when the plan fails; any change ends it
 	SavedAt        instant
@@ -61,20 +62,6 @@ func (r courseRow) course() (*rehab.Course, error) {
 		Milestone: r.Milestone, ReminderAt: r.ReminderAt.time(), SilenceAlertAt: r.SilenceAlertAt.time(),
 		UsualAsked: r.UsualAsked, Cause: r.Cause,
 	}, err
-}
-
-// standing says why the patient of a course gets no broadcast; empty when
-// nothing speaks against it.
-func (r courseRow) standing() string {
-	switch {
-	case r.ConsentedAt == 0:
-		return "no consent"
-	case r.StoppedAt != 0:
-		return "the patient stopped"
-	case r.DischargedAt != 0, r.EndedAt != 0:
-		return "the course has ended"
-	}
-	return ""
 }
 
 func dayText(d rehab.Day) string {

@@ -55,6 +55,7 @@ type Tx struct {
 
 	due    []int64
 	ended  int // deliveries that were dropped or have expired
+	putOff int // deliveries that turned out to be due later
 	forgot bool
 
 	isolating bool  // courses that were set aside are left out
@@ -243,7 +244,7 @@ func (t *Tx) finish() error {
 	for _, c := range t.courses {
 		t.working = c.ID
 		rows := rowsOf(c)
-		rows.courses[0].WakeAt = t.wake(c)
+		rows.courses[0].Quiet, rows.courses[0].WakeAt = c.Silence(), t.wake(c)
 		// The time of saving is no change by itself.
 		rows.courses[0].SavedAt = known[c.ID].SavedAt
 		if rows.courses[0] != known[c.ID] {

@@ -56,7 +56,7 @@ func Open(ctx context.Context, o Options) (*Stage, error) {
 	s.Parts, err = app.Build(s.ctx, app.Plan{
 		Bot: bot.Settings{
 			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: o.Clinic, Emergency: "112",
-			ClinicZone: o.Zone, Owners: o.Owners,
+			ClinicZone: o.Zone, Owners: o.Owners, Rate: 25,
 		},
 		Database: filepath.Join(o.Dir, "stage.db"), Rehearsal: true, Rate: 25,
 		Content: texts, Clock: s.Time, Log: app.NewLog(o.Log, s.Time),
