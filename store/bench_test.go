@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -97,4 +98,35 @@ func BenchmarkUseCase(b *testing.B) {
 		now = now.Add(time.Millisecond)
 		c.change(b, now, func(course *rehab.Course) { course.Observe(3, now) })
 	}
+}
+
+// BenchmarkBroadcastPrepared makes the deliveries of a broadcast to 100,000
+// patients. It reports the longest transaction, in which nobody else can write.
+func BenchmarkBroadcastPrepared(b *testing.B) {
+	const n = 100_000
+	c := staffed(b, openAt(b, filepath.Join(b.TempDir(), "bench.db")))
+	c.crowd(b, n)
+	now := start.Add(30 * time.Second)
+	b.ReportAllocs()
+	var longest time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		must(b, c.rw.Exec("DELETE FROM broadcasts").Error)
+		id := c.planBroadcast(b, rehab.BroadcastAudience{})
+		b.StartTimer()
+		for range n/broadcastBatch + 1 {
+			begun := time.Now()
+			if woken, err := c.WakeBroadcasts(b.Context(), now); woken != 1 || err != nil {
+				b.Fatal(woken, err)
+			}
+			longest = max(longest, time.Since(begun))
+		}
+		if made := c.count(b, "SELECT COUNT(*) FROM due WHERE lane = 2"); made != n {
+			b.Fatalf("%d deliveries of broadcast %d", made, id)
+		}
+	}
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
+	b.ReportMetric(float64(memory.Sys)/(1<<20), "MiB-of-process")
 }

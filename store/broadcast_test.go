@@ -470,3 +470,46 @@ func TestBroadcastsOf(t *testing.T) {
 		t.Error("what was undone goes on")
 	}
 }
+
+// A closed chat that a broadcast finds is in its report, and no message of its
+// own to the clinician.
+func TestBroadcastToAClosedChat(t *testing.T) {
+	c := newClinic(t)
+	id := c.broadcast(t, 1)
+	now := start.Add(time.Minute)
+	c.settle(t, now, rehab.Outcome{Kind: rehab.OutcomeUnreachable, Reason: "blocked"}, time.Time{}, c.claim(t, now, 1)...)
+	if got := c.tallyOf(t, id); got.Unreachable != 1 {
+		t.Errorf("tally %+v", got)
+	}
+	if n := c.count(t, "SELECT COUNT(*) FROM alerts WHERE level = ?", rehab.AlertDigest); n != 1 {
+		t.Errorf("%d marks at the patient", n)
+	}
+	if n := c.count(t, "SELECT COUNT(*) FROM messages WHERE kind = 'alert'"); n != 0 {
+		t.Errorf("%d messages for it", n)
+	}
+}
+
+// The look at the progress that a process was showing when it died is not
+// repeated at once.
+func TestBroadcastProgressAfterACrash(t *testing.T) {
+	c := newClinic(t)
+	c.broadcast(t, 2)
+	now := start.Add(30 * time.Second)
+	c.wakeBroadcasts(t, now, 9)
+	if claimed := c.claim(t, now, 1); len(claimed) != 1 || claimed[0].Delivery.Kind != rehab.KindEdit {
+		t.Fatalf("claimed %v", keysOf(claimed))
+	}
+	_, err := c.Recover(t.Context(), now, "engine-2")
+	must(t, err)
+	looks := func(at time.Time) (n int) {
+		for _, s := range c.claim(t, at, 9) {
+			if s.Delivery.Kind == rehab.KindEdit {
+				n++
+			}
+		}
+		return n
+	}
+	if early, then := looks(now.Add(time.Second)), looks(now.Add(boardEvery)); early != 0 || then != 1 {
+		t.Errorf("shown %d times at once and %d times later, want 0 and 1", early, then)
+	}
+}

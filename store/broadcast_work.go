@@ -214,15 +214,13 @@ func (t *Tx) showProgress(b *broadcastRow) error {
 		return err
 	}
 	now, soon := at(t.now), at(t.now.Add(boardEvery))
-	shown := fmt.Sprintf("%s %d", b.State, ended)
-	switch free, err := t.boardFree(b); {
-	case err != nil:
+	free, err := t.boardFree(b)
+	if err != nil {
 		return err
-	case shown != b.Shown && !free:
-		b.WakeAt = soon
-		if next := at(b.ShownAt.time().Add(boardEvery)); next > now {
-			b.WakeAt = next
-		}
+	}
+	switch shown := fmt.Sprintf("%s %d", b.State, ended); {
+	case shown != b.Shown && free > now:
+		b.WakeAt = free
 		return nil
 	case shown != b.Shown:
 		b.Shown, b.ShownAt, b.WakeAt = shown, now, soon
@@ -244,16 +242,23 @@ func (t *Tx) showProgress(b *broadcastRow) error {
 	return err
 }
 
-// boardFree reports whether the progress may be shown now: not too soon after
-// the last time, and not while that still waits to be sent.
-func (t *Tx) boardFree(b *broadcastRow) (bool, error) {
-	if b.ShownAt != 0 && t.now.Before(b.ShownAt.time().Add(boardEvery)) {
-		return false, nil
+// boardFree is when the progress may be shown again: not too soon after it was
+// last, and not while that still waits to be sent.
+func (t *Tx) boardFree(b *broadcastRow) (instant, error) {
+	var looks struct {
+		Waiting int
+		Sent    instant
 	}
-	var waiting int64
-	err := t.db.Model(&messageRow{}).Where("broadcast_id = ? AND kind = ? AND state = ?", b.ID, rehab.KindEdit, rehab.DeliveryWaiting).
-		Count(&waiting).Error
-	return waiting == 0, err
+	err := t.db.Model(&messageRow{}).Where("broadcast_id = ? AND kind = ?", b.ID, rehab.KindEdit).
+		Select("COUNT(CASE state WHEN ? THEN 1 END) AS waiting, COALESCE(MAX(sent_at), 0) AS sent", rehab.DeliveryWaiting).
+		Scan(&looks).Error
+	switch last := max(looks.Sent, b.ShownAt); {
+	case looks.Waiting > 0:
+		return at(t.now.Add(time.Second)), err
+	case last != 0:
+		return at(last.time().Add(boardEvery)), err
+	}
+	return at(t.now), err
 }
 
 // reportEnd shows that a broadcast has ended, and reports what became of it.
@@ -262,8 +267,8 @@ func (t *Tx) reportEnd(b *broadcastRow) error {
 	if err != nil {
 		return err
 	}
-	if !free {
-		b.WakeAt = max(at(t.now.Add(time.Second)), at(b.ShownAt.time().Add(boardEvery)))
+	if free > at(t.now) {
+		b.WakeAt = free
 		return nil
 	}
 	if b.State == rehab.BroadcastRunning {

@@ -247,14 +247,18 @@ func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, off map[int64]boo
 	var courses []int64
 	off = make(map[int64]bool)
 	for id, r := range rows {
-		switch v := verdicts[id]; {
+		v := verdicts[id]
+		if again := at(r.Message.PlannedAt.time().Add(boardEvery)); r.isBoard() && r.Tries > 0 && again > at(t.now) {
+			v.later = again.time() // the process that died may have shown it
+		}
+		switch {
 		case planned(r.Message.Kind):
 			courses = append(courses, int64(r.Message.CourseID))
 		case r.Message.ExpiresAt.over(at(t.now)), v.drop == reasonExpired:
 			err = t.end(r.Message, rehab.DeliveryExpired, reasonExpired, r.Tries)
 		case v.drop != "":
 			err = t.end(r.Message, rehab.DeliveryDropped, v.drop, r.Tries)
-		case v != verdict{}:
+		case v != (verdict{}):
 			off[id] = true
 			err = t.postpone(r, v)
 		}
