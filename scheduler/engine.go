@@ -39,6 +39,9 @@ type Store interface {
 	Renew(ctx context.Context, now time.Time, owner string, lease time.Duration) error
 	// Overdue counts the deliveries that are due by now and not claimed.
 	Overdue(ctx context.Context, now time.Time) (int, error)
+	// LastStart is the last moment at which an owner that is gone began to send,
+	// zero when it left nothing.
+	LastStart(ctx context.Context, owner string) (time.Time, error)
 	// Recover puts back what owners that are gone have left.
 	Recover(ctx context.Context, now time.Time, owner string) (int, error)
 }
@@ -108,6 +111,13 @@ func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 // Recover puts back what a process that died has left. Call it before the
 // first tick.
 func (e *Engine) Recover(ctx context.Context) error {
+	last, err := e.store.LastStart(ctx, e.opt.Owner)
+	if err != nil {
+		return err
+	}
+	if !last.IsZero() {
+		e.pace.resume(last)
+	}
 	n, err := e.store.Recover(ctx, e.clock.Now(), e.opt.Owner)
 	if err == nil && n > 0 {
 		e.opt.Log.Info("deliveries of a dead process recovered", "count", n)

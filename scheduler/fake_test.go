@@ -310,6 +310,17 @@ func (q *queue) Overdue(_ context.Context, now time.Time) (int, error) {
 	return n, nil
 }
 
+func (q *queue) LastStart(_ context.Context, owner string) (last time.Time, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, r := range q.rows {
+		if r.State == rehab.DeliveryInFlight && r.owner != owner && r.started {
+			last = later(last, r.DueAt)
+		}
+	}
+	return last, nil
+}
+
 func (q *queue) Recover(_ context.Context, now time.Time, owner string) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

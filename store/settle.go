@@ -232,6 +232,15 @@ func (t *Tx) closeChat(refused messageRow) error {
 	return nil
 }
 
+// LastStart is the last moment at which an owner that is gone began to send
+// something that must not be sent twice; zero when it left nothing of the kind.
+func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) {
+	var last instant
+	err := s.ro.WithContext(ctx).Model(&inflightRow{}).Where("owner <> ?", owner).
+		Select("COALESCE(MAX(started_at), 0)").Scan(&last).Error
+	return last.time(), err
+}
+
 // Recover puts back what owners that are gone have left, and returns how much it
 // was. What a dead owner had begun may have arrived; what it had only claimed
 // has not.
