@@ -270,8 +270,10 @@ func (t *turn) showParts(b rehab.Broadcast, which string) {
 		t.line("broadcast.untreated")
 		return
 	}
-	t.say(body{Edit: t.tapped(), Text: t.text("broadcast.narrow"),
-		Rows: append(column(buttons...), row(t.label("back", "broadcast", int(b.ID), "back"))...)})
+	t.say(body{
+		Edit: t.tapped(), Text: t.text("broadcast.narrow"),
+		Rows: append(column(buttons...), row(t.label("back", "broadcast", int(b.ID), "back"))...),
+	})
 }
 
 // confirm lets a draft go out when the time to undo is over. Where the audience

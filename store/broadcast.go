@@ -167,6 +167,7 @@ func (t *Tx) RepeatUnknown(id int64) (int, error) {
 func (r broadcastRow) boardKey(now instant) string {
 	return fmt.Sprintf("broadcast/%d/board/%d", r.ID, now)
 }
+
 func (r broadcastRow) reportKey(now instant) string {
 	return fmt.Sprintf("broadcast/%d/report/%d", r.ID, now)
 }

@@ -75,7 +75,7 @@ func (r broadcastRun) measure(ctx context.Context, stdout, stderr io.Writer) (me
 	if err != nil {
 		return false, fmt.Errorf("%w; the log of the program ends:\n%s", err, tail(s.program.Log.String()))
 	}
-	return s.table(killed).print(stdout), nil
+	return s.table(killed).write(stdout), nil
 }
 
 func tail(log string) string { return log[max(len(log)-2000, 0):] }
@@ -86,7 +86,7 @@ func (s *stand) build(ctx context.Context, stderr io.Writer) error {
 		return nil
 	}
 	s.Program = filepath.Join(s.dir, "afterneedle")
-	build := exec.CommandContext(ctx, "go", "build", "-o", s.Program, "./cmd/afterneedle")
+	build := exec.CommandContext(ctx, "go", "build", "-o", s.Program, "./cmd/afterneedle") //nolint:gosec // a path that we have made
 	build.Stderr = stderr
 	return build.Run()
 }

@@ -34,8 +34,8 @@ func (t *table) add(what string, got any, goal string, met bool) {
 	*t = append(*t, line{what, fmt.Sprint(got), goal, !met})
 }
 
-// print writes the table and reports whether all goals are met.
-func (t table) print(out io.Writer) bool {
+// write prints the table and reports whether all goals are met.
+func (t table) write(out io.Writer) bool {
 	met := true
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, l := range t {
