@@ -41,6 +41,8 @@ func (t *turn) patientTap(x tap) {
 		t.confirmSafety(x)
 	case "menu":
 		t.menu(x.value)
+	case "news":
+		t.news(x.value)
 	case "practice":
 		t.practice(n, x.value)
 	case "clear":

@@ -19,6 +19,10 @@ type body struct {
 	Caption bool `json:"caption,omitempty"`
 	// QR sends a picture of this link, with Text as its caption.
 	QR string `json:"qr,omitempty"`
+	// Copy is a message in the chat CopyFrom whose file is sent once more, with
+	// Text as its caption.
+	Copy     int   `json:"copy,omitempty"`
+	CopyFrom int64 `json:"copy_from,omitempty"`
 	// Screen names what is shown of a patient, where that can be shown anew.
 	Screen string `json:"screen,omitempty"`
 	// Chart sends a picture of the course that the delivery is about, as it is

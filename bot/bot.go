@@ -22,6 +22,7 @@ type Settings struct {
 	Emergency  string
 	ClinicZone *time.Location
 	Owners     []int64 // Telegram user ids
+	Rate       int     // messages a second, for how long a broadcast takes
 }
 
 // Bot talks with patients and clinicians.
@@ -114,7 +115,7 @@ var patientCommands = []string{
 
 var clinicianCommands = []string{
 	"newpatient", "import", "session", "patients", "patient", "brief", "alerts", "hold", "release", "load", "track",
-	"mode", "discharge", "timeline", "history", "message", "broadcast", "share", "handover", "digest", "help",
+	"mode", "discharge", "timeline", "history", "message", "broadcast", "broadcasts", "share", "handover", "digest", "help",
 }
 
 var ownerCommands = append([]string{"invite", "clinicians"}, clinicianCommands...)

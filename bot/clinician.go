@@ -38,6 +38,7 @@ func init() {
 		"history":    func(t *turn, rest string) { t.forPatient("history", rest) },
 		"mode":       (*turn).mode,
 		"broadcast":  (*turn).broadcast,
+		"broadcasts": func(t *turn, _ string) { t.broadcasts() },
 		"help":       func(t *turn, _ string) { t.clinicianHelp() },
 		"share":      func(t *turn, rest string) { t.forPatient("share", rest) },
 		"handover":   func(t *turn, rest string) { t.forPatient("handover", rest) },
@@ -50,6 +51,9 @@ func init() {
 // clinicianMessage handles what a clinician writes: a command, a reply to what a
 // patient wrote, or a field of the form that is open.
 func (t *turn) clinicianMessage(command, rest string, m *message) {
+	if t.importFile(m) {
+		return
+	}
 	if run, ok := clinicianCommand[command]; ok {
 		t.closeForm()
 		run(t, strings.TrimSpace(rest))
@@ -58,8 +62,8 @@ func (t *turn) clinicianMessage(command, rest string, m *message) {
 	switch {
 	case command != "":
 		t.line("unknown.command")
-	case t.importFile(m), t.answersNote(m):
-	case !t.formText(m.Text):
+	case t.answersNote(m):
+	case !t.formText(m.words()):
 		t.line("clinician.unknown")
 	}
 }

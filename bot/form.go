@@ -23,6 +23,8 @@ type form struct {
 	People []newcomer `json:"people,omitempty"`
 	// At is when a patient's form was opened.
 	At time.Time `json:"at,omitzero"`
+	// Broadcast is the draft that waits for its time.
+	Broadcast int64 `json:"broadcast,omitempty"`
 }
 
 // past is a form as it was at an earlier step.
@@ -66,9 +68,9 @@ func (t *turn) formText(text string) bool {
 		t.cancelForm()
 	case f.Command == "import":
 		t.importText(f, text)
-	case f.Command == "broadcast":
+	case f.Command == "broadcast" && f.Step == stepWhen:
 		t.closeForm()
-		t.broadcast(text)
+		t.planBroadcast(f.Broadcast, text)
 	case words == "back":
 		t.back(f)
 	default:

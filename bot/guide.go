@@ -48,6 +48,7 @@ func init() {
 		"message":    {steps: []step{askMessage}, ready: (*turn).readyForMessage, end: func(t *turn, f form) { t.messagePatient(f.Values["text"]) }},
 		"mode":       {steps: []step{askMode}, end: func(t *turn, f form) { t.modePatient(f.Values["mode"]) }},
 		"clinicmode": {steps: []step{askClinicMode}, end: (*turn).endClinicMode},
+		"broadcast":  {steps: []step{askBroadcast}, end: func(t *turn, f form) { t.broadcast(f.Values["text"]) }},
 		"digest":     {steps: []step{askHour}, end: func(t *turn, f form) { t.digest(f.Values["hour"]) }},
 		"handover":   {steps: []step{askColleague}, end: func(t *turn, f form) { t.handOverPatient(f.Values["clinician"]) }},
 	}

@@ -28,8 +28,8 @@ func (t *turn) importPatients(string) {
 // wantsFile reports whether a document is one to import: by its caption, or
 // because the form waits for it.
 func (t *turn) wantsFile(m *message) bool {
-	if command, _ := splitCommand(m.Caption); command == "import" {
-		return true
+	if command, _ := splitCommand(m.Caption); command != "" {
+		return command == "import"
 	}
 	f, ok := t.form()
 	return ok && f.Command == "import"

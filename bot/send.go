@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"maps"
 	"image/png"
+	"maps"
 	"regexp"
 	"strconv"
 	"unicode/utf16"
@@ -70,6 +70,9 @@ func (b *Bot) post(chat, delivery int64, words body, picture []byte) (int, error
 	if words.File != nil {
 		return b.postFile(chat, delivery, words, "sendDocument", "document", *words.File)
 	}
+	if words.Copy != 0 {
+		return b.postCopy(chat, delivery, words)
+	}
 	params := map[string]any{"chat_id": chat, "text": words.Text, "parse_mode": "HTML"}
 	if rows := keyboard(words.Rows, delivery); rows != nil {
 		params["reply_markup"] = rows
@@ -87,6 +90,21 @@ func (b *Bot) post(chat, delivery int64, words body, picture []byte) (int, error
 		ID int `json:"message_id"`
 	}
 	err := b.client.call("sendMessage", params, &sent)
+	return sent.ID, err
+}
+
+// postCopy sends the file of another message under a caption of its own.
+func (b *Bot) postCopy(chat, delivery int64, words body) (int, error) {
+	params := map[string]any{
+		"chat_id": chat, "from_chat_id": words.CopyFrom, "message_id": words.Copy, "caption": words.Text, "parse_mode": "HTML",
+	}
+	if rows := keyboard(words.Rows, delivery); rows != nil {
+		params["reply_markup"] = rows
+	}
+	var sent struct {
+		ID int `json:"message_id"`
+	}
+	err := b.client.call("copyMessage", params, &sent)
 	return sent.ID, err
 }
 
@@ -169,6 +187,9 @@ func (b *Bot) words(s rehab.Sending) (body, error) {
 		var words body
 		err := json.Unmarshal(s.Delivery.Body, &words)
 		return words, err
+	}
+	if s.Broadcast != nil {
+		return b.aboutBroadcast(s)
 	}
 	if s.Delivery.Kind == rehab.KindAside {
 		text, err := b.content.Text("alert.aside", map[string]any{"name": s.Patient.Name})

@@ -184,7 +184,7 @@ func (t *turn) askTicks(f form) body {
 		}
 		buttons = append(buttons, b)
 	}
-	return body{Text: t.text("session.ask_ticks"), Rows: column(append(buttons, t.option("go_on", ticksDone))...)}
+	return body{Text: t.text("session.ask_ticks"), Rows: column(append(buttons, t.option("no_more_ticks", ticksDone))...)}
 }
 
 // takeTick ticks or clears what holds for a needling, or ends the list.

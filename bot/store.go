@@ -47,6 +47,7 @@ type Tx interface {
 	AddPatient(p rehab.Patient, c *rehab.Course) (int64, error)
 	SetPatientChat(patient, chat int64) error
 	SetUnreachable(patient int64, at time.Time) error
+	SetMuted(patient int64, since time.Time) error
 	Forget(patient int64) error
 
 	ClinicianByChat(chat int64) (rehab.Clinician, error)
@@ -85,8 +86,12 @@ type Tx interface {
 	AddBroadcast(b rehab.Broadcast) (int64, error)
 	Broadcast(id int64) (rehab.Broadcast, error)
 	SetBroadcast(b rehab.Broadcast) error
-	AddBroadcastDeliveries(b rehab.Broadcast, to []rehab.Delivery) error
-	DropBroadcast(id int64, reason string) error
+	BroadcastsOf(clinician int64) ([]rehab.Broadcast, error)
+	// RepeatUnknown lets the deliveries that may have arrived wait once more.
+	RepeatUnknown(broadcast int64) (int, error)
+	CountAudience(by rehab.Clinician, to rehab.BroadcastAudience) (rehab.AudienceCount, error)
+	SampleAudience(by rehab.Clinician, to rehab.BroadcastAudience, from time.Time, limit int) ([]rehab.BroadcastSample, error)
+	AudienceParts(by rehab.Clinician) (muscles []string, phases []rehab.Phase, err error)
 }
 
 // Deliverer sends deliveries at once.

@@ -185,6 +185,7 @@ func (t *turn) message() {
 	case command == "start":
 		t.start(strings.TrimSpace(rest))
 	case t.clinician.ID != 0:
+		command, rest = splitCommand(m.words())
 		t.clinicianMessage(command, rest, m)
 	case t.patient.ID != 0:
 		t.patientMessage(command, rest, m)

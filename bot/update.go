@@ -36,19 +36,19 @@ type message struct {
 	Text string `json:"text"`
 	// Caption is the text under a photo or file.
 	Caption string `json:"caption"`
-	// Forward is set on forwarded messages, whose words are somebody else's.
-	Forward *struct{} `json:"forward_origin"`
-	// Service messages that are no words of the patient.
-	Pinned *struct{} `json:"pinned_message"`
-	// Document is a file, which has its words in the caption.
+	// Photo, Video and Document are set on messages with such a file.
+	Photo    []struct{} `json:"photo"`
+	Video    *struct{}  `json:"video"`
 	Document *struct {
 		ID   string `json:"file_id"`
 		Size int64  `json:"file_size"`
 	} `json:"document"`
 	// ReplyTo is the message that this one answers.
-	ReplyTo *struct {
-		ID int `json:"message_id"`
-	} `json:"reply_to_message"`
+	ReplyTo *message `json:"reply_to_message"`
+	// Forward is set on forwarded messages, whose words are somebody else's.
+	Forward *struct{} `json:"forward_origin"`
+	// Service messages that are no words of the patient.
+	Pinned *struct{} `json:"pinned_message"`
 }
 
 type user struct {
@@ -69,5 +69,8 @@ func (m *message) words() string {
 	}
 	return m.Caption
 }
+
+// file reports whether a message has a file that can go to others.
+func (m *message) file() bool { return len(m.Photo) > 0 || m.Video != nil || m.Document != nil }
 
 func (c chat) private() bool { return c.Type == "private" }

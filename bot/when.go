@@ -53,6 +53,31 @@ func readWhen(text string, now time.Time, zone *time.Location) (at time.Time, ok
 	return time.Time{}, false
 }
 
+// aheadDays is how far ahead something can be planned; default of ours.
+const aheadDays = 90
+
+var tomorrowForm = regexp.MustCompile(`^tomorrow (\d{1,2}):(\d{2})$`)
+
+// readAhead reads a time to come: "14:30" (the next one, in zone), "tomorrow
+// 09:00" or RFC 3339. ok is false for anything else, for what is past and for
+// what lies too far ahead.
+func readAhead(text string, now time.Time, zone *time.Location) (at time.Time, ok bool) {
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
+	today := rehab.DayOf(now, zone)
+	if m := tomorrowForm.FindStringSubmatch(text); m != nil {
+		clock, valid := clockOf(m[1], m[2])
+		at, ok = clock.On(today.Plus(1), zone), valid
+	} else if m := clockForm.FindStringSubmatch(text); m != nil {
+		clock, valid := clockOf(m[1], m[2])
+		if at, ok = clock.On(today, zone), valid; !at.After(now) {
+			at = clock.On(today.Plus(1), zone)
+		}
+	} else if moment, err := time.Parse(time.RFC3339, strings.ToUpper(text)); err == nil {
+		at, ok = moment, true
+	}
+	return at, ok && at.After(now) && at.Before(now.AddDate(0, 0, aheadDays))
+}
+
 func clockOf(hour, minute string) (rehab.TimeOfDay, bool) {
 	h, err1 := strconv.Atoi(hour)
 	m, err2 := strconv.Atoi(minute)

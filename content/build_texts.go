@@ -20,6 +20,10 @@ func (s *source) buildMessages(c *Content, r *report) {
 			c.texts.add(r, d, []any{sections[kind], key}, key, kind, texts[kind][key])
 		}
 	}
+	if len(s.messages.ExerciseWords) == 0 {
+		r.atUnread(d, []any{"exercise_words"}, "exercise_words is missing: it keeps exercise from people on hold")
+	}
+	c.exercise = compileAll(r, d, s.messages.ExerciseWords, "exercise_words")
 }
 
 func (s *source) buildFAQ(c *Content, r *report) {

@@ -24,7 +24,9 @@ type Content struct {
 
 	texts   *texts
 	matcher *matcher
-	globals map[string]any // what every text may use
+	// exercise are the ways to speak of exercise.
+	exercise []pattern
+	globals  map[string]any // what every text may use
 }
 
 // DefaultClinic and DefaultEmergency stand in texts until WithClinic.

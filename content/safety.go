@@ -2,6 +2,7 @@ package content
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -129,35 +130,46 @@ func (p pattern) in(words []word) bool {
 
 func newMatcher(f *flagTextsFile, flags []RedFlag, d *document, r *report) *matcher {
 	m := &matcher{negations: f.Match.Negations}
-	compileAll := func(list []string, path ...any) []pattern {
-		var patterns []pattern
-		for i, s := range list {
-			p, err := compile(s)
-			if err != nil {
-				r.at(d, append(slices.Clone(path), i), "%v", err)
-				continue
-			}
-			patterns = append(patterns, p)
-		}
-		return patterns
-	}
-	m.ordinary = compileAll(f.Match.Ordinary, "match", "ordinary")
-	m.doubts = compileAll(f.Match.Doubts, "match", "doubts")
-	m.questions = compileAll(f.Match.Questions, "match", "questions")
-	m.claims = compileAll(f.Match.Claims, "match", "claims")
+	m.ordinary = compileAll(r, d, f.Match.Ordinary, "match", "ordinary")
+	m.doubts = compileAll(r, d, f.Match.Doubts, "match", "doubts")
+	m.questions = compileAll(r, d, f.Match.Questions, "match", "questions")
+	m.claims = compileAll(r, d, f.Match.Claims, "match", "claims")
 	for _, flag := range flags {
 		words, ok := f.Flags[flag.ID]
 		if ok && len(words.Words) == 0 {
 			r.atUnread(d, []any{"flags", flag.ID}, "%s has no safety words", flag.ID)
 		}
-		for _, p := range compileAll(words.Words, "flags", flag.ID, "words") {
+		for _, p := range compileAll(r, d, words.Words, "flags", flag.ID, "words") {
 			m.phrases = append(m.phrases, flagPhrase{p, flag.ID, flag.Level, false})
 		}
-		for _, p := range compileAll(words.Unsure, "flags", flag.ID, "unsure") {
+		for _, p := range compileAll(r, d, words.Unsure, "flags", flag.ID, "unsure") {
 			m.phrases = append(m.phrases, flagPhrase{p, flag.ID, flag.Level, true})
 		}
 	}
 	return m
+}
+
+// compileAll compiles the patterns that a document has at a path.
+func compileAll(r *report, d *document, list []string, path ...any) []pattern {
+	var patterns []pattern
+	for i, s := range list {
+		p, err := compile(s)
+		if err != nil {
+			r.at(d, append(slices.Clone(path), i), "%v", err)
+			continue
+		}
+		patterns = append(patterns, p)
+	}
+	return patterns
+}
+
+// gluedUnit is a number with its unit, such as 8kg.
+var gluedUnit = regexp.MustCompile(`(\d)(\pL)`)
+
+// SpeaksOfExercise reports whether a text speaks of exercise, which is not for
+// people who are on hold.
+func (c *Content) SpeaksOfExercise(text string) bool {
+	return anyIn(c.exercise, read(gluedUnit.ReplaceAllString(text, "$1 $2")).words)
 }
 
 func (m *matcher) match(typed string) SafetyMatch {

@@ -140,6 +140,8 @@ type messagesFile struct {
 	Care      map[string]string
 	Safety    map[string]string
 	Clinician map[string]string
+	// ExerciseWords are patterns of words by which a text speaks of exercise.
+	ExerciseWords []string `yaml:"exercise_words"`
 }
 
 type muscleTextsFile struct {

@@ -279,9 +279,15 @@ func (c *Course) Missed(Prompt, time.Time) { c.Cause = "window passed" }
 
 // Unreachable tells the clinician, once a day at the most, that the patient's
 // chat is closed.
-func (c *Course) Unreachable(now time.Time) {
+func (c *Course) Unreachable(now time.Time) { c.unreachable(AlertSameDay, now) }
+
+// UnreachableByBroadcast is Unreachable without a message of its own: the author
+// of the broadcast has a report, and the patient a mark.
+func (c *Course) UnreachableByBroadcast(now time.Time) { c.unreachable(AlertDigest, now) }
+
+func (c *Course) unreachable(level AlertLevel, now time.Time) {
 	c.Cause = "unreachable"
-	c.raise(now, c.key("unreachable/%s", DayOf(now, c.ClinicZone)), Alert{Level: AlertSameDay, Intent: IntentUnreachable})
+	c.raise(now, c.key("unreachable/%s", DayOf(now, c.ClinicZone)), Alert{Level: level, Intent: IntentUnreachable})
 }
 
 // IntentUnreachable tells the clinician that messages no longer arrive.

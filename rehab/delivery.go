@@ -127,6 +127,9 @@ type Sending struct {
 	Course   *Course
 	Patient  Patient
 	Digest   Digest
+	// Broadcast and Tally are set on what tells its author about a broadcast.
+	Broadcast *Broadcast
+	Tally     BroadcastTally
 }
 
 // OutcomeKind is the closed list of what a send can end in.
@@ -159,3 +162,7 @@ type Settled struct {
 	Outcome Outcome
 	RetryAt time.Time // when a throttled or temporary one is due again
 }
+
+// Passed counts the deliveries that were due and not taken: some have ended, some
+// were put off to a later moment.
+type Passed struct{ Ended, PutOff int }

@@ -13,6 +13,8 @@ type Patient struct {
 	CreatedAt   time.Time
 	// UnreachableAt is set while Telegram refuses messages to the chat.
 	UnreachableAt time.Time
+	// MutedAt is set while the patient wants no broadcasts; reminders go on.
+	MutedAt time.Time
 }
 
 // Role is what a clinic's person may do.
@@ -62,15 +64,4 @@ type Note struct {
 	// Offer is the delivery that offered to send this text, 0 for none. One offer
 	// makes one note.
 	Offer int64
-}
-
-// Broadcast is one text from a clinician to an audience.
-type Broadcast struct {
-	ID        int64
-	By        int64
-	Text      string
-	State     string // draft, sending, undone
-	CreatedAt time.Time
-	SendAt    time.Time // deliveries are due from here: 30 s after confirmation
-	Count     int
 }

@@ -34,13 +34,17 @@ func (e *Engine) cycle(ctx context.Context) (round, error) {
 	if wakeErr != nil {
 		wakeErr = fmt.Errorf("wake courses: %w", wakeErr)
 	}
-	// A course that cannot go on does not stop the messages of the others.
+	begun, bulkErr := e.store.WakeBroadcasts(ctx, now)
+	if bulkErr != nil {
+		bulkErr = fmt.Errorf("wake broadcasts: %w", bulkErr)
+	}
+	// What cannot go on does not stop the messages of the others.
 	taken, err := e.claim(ctx, now)
-	if err = errors.Join(wakeErr, err); err != nil {
+	if err = errors.Join(wakeErr, bulkErr, err); err != nil {
 		return round{}, err
 	}
 	e.ticked(now)
-	return round{moved: woken+taken > 0, due: true}, nil
+	return round{moved: woken+begun+taken > 0, due: true}, nil
 }
 
 // claim takes as much as may be sent now and begins to send it. It returns how
@@ -54,15 +58,16 @@ func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 	if limit <= 0 {
 		return 0, nil
 	}
-	claimed, ended, err := e.store.Claim(ctx, now, limit, e.opt.Owner, lease)
+	claimed, passed, err := e.store.Claim(ctx, now, limit, e.opt.Owner, lease)
 	if err != nil {
 		return 0, fmt.Errorf("claim: %w", err)
 	}
-	e.dropped(ended)
+	e.dropped(passed.Ended)
+	gone := passed.Ended + passed.PutOff
 	for i, s := range claimed {
 		if ctx.Err() != nil || stopped && s.Delivery.Lane != rehab.LaneReply {
 			e.release(ctx, claimed[i:])
-			return ended + i, ctx.Err()
+			return gone + i, ctx.Err()
 		}
 		leave, wait := e.pace.take(s.Delivery, now)
 		if leave == nil {
@@ -75,7 +80,7 @@ func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 			e.deliver(ctx, s.Delivery, leave)
 		}()
 	}
-	return ended + len(claimed), nil
+	return gone + len(claimed), nil
 }
 
 func (e *Engine) dropped(n int) {

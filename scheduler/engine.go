@@ -18,9 +18,12 @@ type Store interface {
 	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
 	// WakeCourses lets time pass for courses that are due, limit at the most.
 	WakeCourses(ctx context.Context, now time.Time, limit int) (int, error)
-	// Claim takes what is due under a lease; ended counts deliveries that were
-	// dropped or expired instead.
-	Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error)
+	// WakeBroadcasts lets a broadcast that is due go on by one batch, and returns
+	// how many there were.
+	WakeBroadcasts(ctx context.Context, now time.Time) (int, error)
+	// Claim takes what is due under a lease; passed counts deliveries that were
+	// dropped, expired or put off instead.
+	Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, passed rehab.Passed, err error)
 	// ClaimIDs takes the named deliveries under a lease.
 	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error)
 	// Sendable reads a delivery again; reason is not empty when it must not go
@@ -36,6 +39,9 @@ type Store interface {
 	Renew(ctx context.Context, now time.Time, owner string, lease time.Duration) error
 	// Overdue counts the deliveries that are due by now and not claimed.
 	Overdue(ctx context.Context, now time.Time) (int, error)
+	// LastStart is the last moment at which an owner that is gone began to send,
+	// zero when it left nothing.
+	LastStart(ctx context.Context, owner string) (time.Time, error)
 	// Recover puts back what owners that are gone have left.
 	Recover(ctx context.Context, now time.Time, owner string) (int, error)
 }
@@ -105,6 +111,13 @@ func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 // Recover puts back what a process that died has left. Call it before the
 // first tick.
 func (e *Engine) Recover(ctx context.Context) error {
+	last, err := e.store.LastStart(ctx, e.opt.Owner)
+	if err != nil {
+		return err
+	}
+	if !last.IsZero() {
+		e.pace.resume(last)
+	}
 	n, err := e.store.Recover(ctx, e.clock.Now(), e.opt.Owner)
 	if err == nil && n > 0 {
 		e.opt.Log.Info("deliveries of a dead process recovered", "count", n)

@@ -175,7 +175,7 @@ type panicky struct {
 	left int
 }
 
-func (p *panicky) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) ([]rehab.Sending, int, error) {
+func (p *panicky) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) ([]rehab.Sending, rehab.Passed, error) {
 	if p.left > 0 {
 		p.left--
 		panic("a plan that cannot be made")
@@ -229,7 +229,7 @@ type slowClaims struct {
 	now, most int
 }
 
-func (s *slowClaims) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) ([]rehab.Sending, int, error) {
+func (s *slowClaims) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) ([]rehab.Sending, rehab.Passed, error) {
 	s.now++
 	s.most = max(s.most, s.now)
 	time.Sleep(3 * time.Second)

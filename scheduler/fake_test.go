@@ -147,28 +147,30 @@ func (q *queue) inOrder() []*row {
 	return all
 }
 
-func (q *queue) Claim(_ context.Context, now time.Time, limit int, owner string, _ time.Duration) (claimed []rehab.Sending, ended int, err error) {
+func (q *queue) WakeBroadcasts(context.Context, time.Time) (int, error) { return 0, nil }
+
+func (q *queue) Claim(_ context.Context, now time.Time, limit int, owner string, _ time.Duration) (claimed []rehab.Sending, passed rehab.Passed, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.claims++
 	if q.broken != nil {
-		return nil, 0, q.broken
+		return nil, passed, q.broken
 	}
 	for _, r := range q.inOrder() {
 		switch {
 		case r.State != rehab.DeliveryWaiting || r.next.After(now):
 		case !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt):
 			r.State = rehab.DeliveryExpired
-			ended++
+			passed.Ended++
 		case r.unwanted != "" && r.unwanted != "only Sendable says so":
 			r.State, r.Reason = rehab.DeliveryDropped, r.unwanted
-			ended++
+			passed.Ended++
 		case len(claimed) == limit || q.busy(r.ChatID):
 		default:
 			claimed = append(claimed, q.take(r, owner))
 		}
 	}
-	return claimed, ended, nil
+	return claimed, passed, nil
 }
 
 func (q *queue) take(r *row, owner string) rehab.Sending {
@@ -306,6 +308,17 @@ func (q *queue) Overdue(_ context.Context, now time.Time) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+func (q *queue) LastStart(_ context.Context, owner string) (last time.Time, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, r := range q.rows {
+		if r.State == rehab.DeliveryInFlight && r.owner != owner && r.started {
+			last = later(last, r.DueAt)
+		}
+	}
+	return last, nil
 }
 
 func (q *queue) Recover(_ context.Context, now time.Time, owner string) (int, error) {

@@ -49,6 +49,18 @@ func newPace(perSecond int) *pace {
 	return p
 }
 
+// resume goes on where a process died that was sending at its full rate: what it
+// sent within the second before counts for Telegram.
+func (p *pace) resume(last time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.grants)
+	for i := range p.grants {
+		p.grants[i] = &grant{last.Add(-rateSpell * time.Duration(n-1-i) / time.Duration(n))}
+	}
+	p.next = 0
+}
+
 // free is how many messages may be sent now as far as the rate goes.
 func (p *pace) free(now time.Time) int {
 	p.mu.Lock()

@@ -3,20 +3,21 @@ package store
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
 	"afterneedle/rehab"
 )
 
-// crowd is a clinic with n broadcast deliveries pending, each to a chat of its
+// pending is a clinic with n broadcast deliveries pending, each to a chat of its
 // own, one coming due after the other.
-func crowd(b *testing.B, n int) clinic {
+func pending(b *testing.B, n int) clinic {
 	b.Helper()
 	c := staffed(b, openAt(b, filepath.Join(b.TempDir(), "bench.db")))
 	c.change(b, start, func(course *rehab.Course) { course.Consent(start) })
 	do(b, c.Store, start, func(tx *Tx) error {
-		id, err := tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "Closed on Monday", State: "sending", SendAt: start})
+		id, err := tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "Closed on Monday", State: rehab.BroadcastDraft, SendAt: start})
 		must(b, err)
 		must(b, tx.db.Exec(`WITH RECURSIVE seq (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM seq WHERE i < ?)
 			INSERT INTO messages (key, kind, n, lane, audience, patient_id, broadcast_id, chat_id, earliest_at, due_at,
@@ -32,7 +33,7 @@ func crowd(b *testing.B, n int) clinic {
 func benchSizes(b *testing.B, run func(*testing.B, clinic)) {
 	for _, n := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprintf("pending=%d", n), func(b *testing.B) {
-			c := crowd(b, n)
+			c := pending(b, n)
 			b.ResetTimer()
 			run(b, c)
 		})
@@ -154,4 +155,35 @@ func BenchmarkOpenAlerts(b *testing.B) {
 			return err
 		})
 	}
+}
+
+// BenchmarkBroadcastPrepared makes the deliveries of a broadcast to 100,000
+// patients. It reports the longest transaction, in which nobody else can write.
+func BenchmarkBroadcastPrepared(b *testing.B) {
+	const n = 100_000
+	c := staffed(b, openAt(b, filepath.Join(b.TempDir(), "bench.db")))
+	c.crowd(b, n)
+	now := start.Add(30 * time.Second)
+	b.ReportAllocs()
+	var longest time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		must(b, c.rw.Exec("DELETE FROM broadcasts").Error)
+		id := c.planBroadcast(b, rehab.BroadcastAudience{})
+		b.StartTimer()
+		for range n/broadcastBatch + 1 {
+			begun := time.Now()
+			if woken, err := c.WakeBroadcasts(b.Context(), now); woken != 1 || err != nil {
+				b.Fatal(woken, err)
+			}
+			longest = max(longest, time.Since(begun))
+		}
+		if made := c.count(b, "SELECT COUNT(*) FROM due WHERE lane = 2"); made != n {
+			b.Fatalf("%d deliveries of broadcast %d", made, id)
+		}
+	}
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
+	b.ReportMetric(float64(memory.Sys)/(1<<20), "MiB-of-process")
 }

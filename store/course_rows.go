@@ -67,31 +67,6 @@ func (r courseRow) course() (*rehab.Course, error) {
 	}, err
 }
 
-// standing says why the patient of a course gets no broadcast; empty when
-// nothing speaks against it.
-func (r courseRow) standing() string {
-	if reason := r.unasked(); reason != "" {
-		return reason
-	}
-	if r.DischargedAt != 0 || r.EndedAt != 0 {
-		return "the course has ended"
-	}
-	return ""
-}
-
-// unasked says why the patient of a course gets nothing at all that they did not
-// ask for, not even a message from their own clinician; empty when nothing speaks
-// against it.
-func (r courseRow) unasked() string {
-	switch {
-	case r.ConsentedAt == 0:
-		return "no consent"
-	case r.StoppedAt != 0:
-		return "the patient stopped"
-	}
-	return ""
-}
-
 func dayText(d rehab.Day) string {
 	if d == (rehab.Day{}) {
 		return ""

@@ -109,6 +109,11 @@ func (r queuedRow) delivery() rehab.Delivery {
 	return d
 }
 
+// isBoard reports whether a message shows an author the progress of a broadcast.
+func (r queuedRow) isBoard() bool {
+	return r.Message.Kind == rehab.KindEdit && r.Message.BroadcastID != 0
+}
+
 // recipient divides the key of a prompt from the one of several people who get
 // it.
 const recipient = "/to/"

@@ -5,19 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"gorm.io/gorm"
 
 	"afterneedle/rehab"
 )
-
-// broadcastLife is how long a broadcast that could not be delivered is still
-// worth sending; default of ours.
-const broadcastLife = 24 * time.Hour
-
-// broadcastUndone is the state of a broadcast that was called back.
-const broadcastUndone = "undone"
 
 // Say puts a delivery that no course plans into the outbox and returns its id. A
 // zero DueAt is now, a zero ExpiresAt never, and an empty Key is filled in. A
@@ -83,79 +75,6 @@ func (t *Tx) Timeline(patient int64, limit int) ([]rehab.Delivery, error) {
 		list[i] = r.delivery()
 	}
 	return list, err
-}
-
-// AddBroadcast keeps a broadcast and returns its id.
-func (t *Tx) AddBroadcast(b rehab.Broadcast) (int64, error) {
-	row := broadcastRowOf(b)
-	row.ID = 0
-	if row.CreatedAt == 0 {
-		row.CreatedAt = at(t.now)
-	}
-	err := t.db.Create(&row).Error
-	return row.ID, err
-}
-
-// Broadcast returns a broadcast by id.
-func (t *Tx) Broadcast(id int64) (rehab.Broadcast, error) {
-	var row broadcastRow
-	err := one(t.db.Where("id = ?", id), &row)
-	return row.broadcast(), err
-}
-
-// SetBroadcast replaces what is known of a broadcast.
-func (t *Tx) SetBroadcast(b rehab.Broadcast) error {
-	row := broadcastRowOf(b)
-	saved := t.db.Model(&row).Select("*").Omit("id").Updates(&row)
-	if saved.Error == nil && saved.RowsAffected == 0 {
-		return ErrNotFound
-	}
-	return saved.Error
-}
-
-// AddBroadcastDeliveries queues a broadcast for the patients and chats of the
-// given deliveries, once for each patient however often it is called. Left out,
-// DueAt is when the broadcast goes out, ExpiresAt a day later, and Body the text
-// of the broadcast.
-func (t *Tx) AddBroadcastDeliveries(b rehab.Broadcast, to []rehab.Delivery) error {
-	rows := make([]messageRow, len(to))
-	for i, d := range to {
-		if d.DueAt.IsZero() {
-			d.DueAt = b.SendAt
-		}
-		if d.ExpiresAt.IsZero() {
-			d.ExpiresAt = d.DueAt.Add(broadcastLife)
-		}
-		rows[i] = messageRow{
-			Key:  fmt.Sprintf("broadcast/%d/patient/%d", b.ID, d.PatientID),
-			Kind: rehab.KindBroadcast, Lane: rehab.LaneBulk,
-			PatientID: ref(d.PatientID), BroadcastID: ref(b.ID), ChatID: d.ChatID,
-			DueAt: at(d.DueAt), ExpiresAt: at(d.ExpiresAt), Body: d.Body, Secret: d.Secret,
-			State: rehab.DeliveryWaiting, PlannedAt: at(t.now),
-		}
-	}
-	return t.insertNew(rows)
-}
-
-// DropBroadcast calls a broadcast back: what waits is dropped with the reason,
-// and what is in flight is stopped if it has not been written yet.
-func (t *Tx) DropBroadcast(id int64, reason string) error {
-	b, err := t.Broadcast(id)
-	if err != nil {
-		return err
-	}
-	b.State = broadcastUndone
-	if err := t.SetBroadcast(b); err != nil {
-		return err
-	}
-	waiting := t.db.Model(&messageRow{}).Select("id").
-		Where("broadcast_id = ? AND state = ?", id, rehab.DeliveryWaiting).
-		Where("id NOT IN (SELECT msg_id FROM inflight)")
-	var ids []int64
-	if err := waiting.Pluck("id", &ids).Error; err != nil {
-		return err
-	}
-	return t.dropAll(ids, reason)
 }
 
 // dropAll drops waiting messages.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -195,86 +194,5 @@ func TestSay(t *testing.T) {
 	}
 	if claimed := c.claim(t, start, 10); len(claimed) != 1 || claimed[0].Delivery.ID != ids[0] {
 		t.Errorf("claimed %v, want what was not dropped", keysOf(claimed))
-	}
-}
-
-// broadcast sends one text to n patients with chats from 1000 on.
-func (c clinic) broadcast(t testing.TB, n int) (id int64, patients []int64) {
-	t.Helper()
-	do(t, c.Store, start, func(tx *Tx) (err error) {
-		var to []rehab.Delivery
-		for i := range n {
-			p, err := addPatient(t, tx, c.ben, "Patient "+strconv.Itoa(i), int64(1000+i))
-			must(t, err)
-			course, err := tx.Course(p)
-			must(t, err)
-			course.Consent(start)
-			patients = append(patients, p)
-			to = append(to, rehab.Delivery{PatientID: p, ChatID: int64(1000 + i)})
-		}
-		b := rehab.Broadcast{By: c.ben, Text: "Closed on Monday", State: "sending", SendAt: start.Add(30 * time.Second)}
-		if b.ID, err = tx.AddBroadcast(b); err != nil {
-			return err
-		}
-		id = b.ID
-		must(t, tx.AddBroadcastDeliveries(b, to))
-		return tx.AddBroadcastDeliveries(b, to)
-	})
-	return id, patients
-}
-
-func TestBroadcast(t *testing.T) {
-	c := newClinic(t)
-	id, patients := c.broadcast(t, 5)
-	late := start.Add(time.Minute)
-	if claimed := c.claim(t, start, 10); len(claimed) != 0 {
-		t.Errorf("claimed %v within the time to undo", keysOf(claimed))
-	}
-	do(t, c.Store, late, func(tx *Tx) error {
-		stopped, err := tx.Course(patients[0])
-		must(t, err)
-		stopped.StopMessages(late)
-		discharged, err := tx.Course(patients[1])
-		must(t, err)
-		discharged.Discharge(late)
-		silent, err := tx.Course(patients[2])
-		must(t, err)
-		silent.ConsentedAt = time.Time{}
-		return tx.SetUnreachable(patients[3], late)
-	})
-	claimed, ended, err := c.Claim(t.Context(), late, 10, owner, time.Minute)
-	must(t, err)
-	if len(claimed) != 1 || ended != 4 || claimed[0].Patient.ID != patients[4] || string(claimed[0].Delivery.Body) != "Closed on Monday" {
-		t.Errorf("claimed %+v, ended %d", claimed, ended)
-	}
-	if c.count(t, "SELECT COUNT(DISTINCT reason) FROM messages WHERE state = 'dropped'") != 4 {
-		t.Error("the reasons of the four are not told apart")
-	}
-	delivery := claimed[0].Delivery.ID
-	if _, reason, err := c.Sendable(t.Context(), delivery, late); reason != "" || err != nil {
-		t.Errorf("not sendable: %s %v", reason, err)
-	}
-	do(t, c.Store, late, func(tx *Tx) error {
-		must(t, tx.DropBroadcast(id, "undone"))
-		b, err := tx.Broadcast(id)
-		if b.State != "undone" {
-			t.Errorf("broadcast is %s", b.State)
-		}
-		return err
-	})
-	if _, reason, err := c.Sendable(t.Context(), delivery, late); reason != reasonUndone || err != nil {
-		t.Errorf("sendable after it was undone: %q %v", reason, err)
-	}
-}
-
-func TestBroadcastUndone(t *testing.T) {
-	c := newClinic(t)
-	id, _ := c.broadcast(t, 3)
-	do(t, c.Store, start, func(tx *Tx) error { return tx.DropBroadcast(id, "called back") })
-	if n := c.count(t, "SELECT COUNT(*) FROM messages WHERE state = 'dropped' AND reason = 'called back'"); n != 3 {
-		t.Errorf("%d deliveries were dropped, want 3", n)
-	}
-	if claimed := c.claim(t, start.Add(time.Minute), 10); len(claimed) != 0 {
-		t.Errorf("claimed %v", keysOf(claimed))
 	}
 }

@@ -108,7 +108,7 @@ func (t *Tx) AddPatient(p rehab.Patient, c *rehab.Course) (int64, error) {
 	}
 	row := patientRow{
 		ClinicianID: p.ClinicianID, Name: strings.TrimSpace(p.Name), Folded: fold(p.Name), ChatID: ref(p.ChatID),
-		Zone: p.Zone, CreatedAt: at(p.CreatedAt), UnreachableAt: at(p.UnreachableAt),
+		Zone: p.Zone, CreatedAt: at(p.CreatedAt), UnreachableAt: at(p.UnreachableAt), MutedAt: at(p.MutedAt),
 	}
 	if row.CreatedAt == 0 {
 		row.CreatedAt = at(t.now)
@@ -136,6 +136,12 @@ func (t *Tx) SetPatientChat(patient, chat int64) error {
 // opens it again.
 func (t *Tx) SetUnreachable(patient int64, since time.Time) error {
 	return t.updatePatient(patient, map[string]any{"unreachable_at": at(since)})
+}
+
+// SetMuted notes since when the patient wants no broadcasts; the zero time ends
+// that.
+func (t *Tx) SetMuted(patient int64, since time.Time) error {
+	return t.updatePatient(patient, map[string]any{"muted_at": at(since)})
 }
 
 // SetZone moves a patient to another time zone, an IANA name.

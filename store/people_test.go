@@ -231,10 +231,8 @@ func TestForgetLeavesNothing(t *testing.T) {
 		must(t, err)
 		_, err = tx.Say(rehab.Delivery{Kind: rehab.KindReply, ChatID: adaChat, PatientID: c.patient, Body: []byte(patientName + " was added")})
 		must(t, err)
-		b := rehab.Broadcast{By: c.ada, Text: "Closed on Monday", State: "sending", SendAt: start}
-		b.ID, err = tx.AddBroadcast(b)
-		must(t, err)
-		return tx.AddBroadcastDeliveries(b, []rehab.Delivery{{PatientID: c.patient, ChatID: patientChat}, {PatientID: other, ChatID: 101}})
+		_, err = tx.AddBroadcast(rehab.Broadcast{By: c.owner, Chat: ownerChat, Text: "Closed", State: rehab.BroadcastPlanned, SendAt: start})
+		return err
 	})
 	c.needle(t, start)
 	c.change(t, start, func(course *rehab.Course) {
@@ -244,6 +242,7 @@ func TestForgetLeavesNothing(t *testing.T) {
 		course.Workouts = []rehab.Workout{{N: 1, Exercises: []rehab.Exercise{{Target: 1}}}}
 		course.ID = kept.ID
 	})
+	c.wakeBroadcasts(t, start, 1)
 	c.claim(t, start, 3)
 	do(t, c.Store, start, func(tx *Tx) error {
 		course, err := tx.Course(c.patient)

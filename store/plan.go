@@ -11,8 +11,7 @@ import (
 const (
 	reasonExpired     = "window passed"
 	reasonRecipient   = "no longer for this person"
-	reasonUnreachable = "chat unreachable"
-	reasonUndone      = "broadcast undone"
+	reasonUnreachable = rehab.LeftUnreachable
 	reasonTakenBack   = "undone" // with the needling
 )
 

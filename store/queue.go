@@ -15,8 +15,8 @@ var lanes = [...]rehab.Lane{rehab.LaneReply, rehab.LaneTimed, rehab.LaneBulk}
 // expireBatch bounds how many deliveries one claim finds expired.
 const expireBatch = 500
 
-// NextDue returns the next moment at which a delivery is due or a course changes
-// by the passing of time; ok is false when there is none. It only reads, and is
+// NextDue returns the next moment at which a delivery is due, a course changes by
+// the passing of time or a broadcast goes on; ok is false when there is none. It only reads, and is
 // as fast with a million deliveries as with one.
 func (s *Store) NextDue(ctx context.Context) (next time.Time, ok bool, err error) {
 	var found *instant
@@ -25,6 +25,7 @@ func (s *Store) NextDue(ctx context.Context) (next time.Time, ok bool, err error
 		UNION ALL SELECT MIN(due_at) FROM due WHERE lane = ?
 		UNION ALL SELECT MIN(due_at) FROM due WHERE lane = ?
 		UNION ALL SELECT MIN(wake_at) FROM courses WHERE wake_at > 0
+		UNION ALL SELECT MIN(wake_at) FROM broadcasts WHERE wake_at > 0
 	) AS heads`, lanes[0], lanes[1], lanes[2]).Scan(&found).Error
 	if err != nil || found == nil {
 		return time.Time{}, false, err
@@ -65,21 +66,22 @@ func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int,
 
 // Claim takes deliveries that are due for owner until the lease ends: lane by
 // lane, the longest waiting first, one for each chat and none for a chat that
-// somebody is writing to. Answers to a person wait only for each other. ended
-// counts deliveries that turned out to be expired or no longer wanted; one that
-// is wanted at another time is only moved. Several of what is claimed may have one course, which is for
-// reading only.
-func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, ended int, err error) {
+// somebody is writing to. Answers to a person wait only for each other. passed
+// counts those that were not taken after all: ended because they are expired or
+// no longer wanted, or put off because their patient is asleep or their author
+// pauses. A prompt that is wanted at another time is only moved. Several of what
+// is claimed may have one course, which is for reading only.
+func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, passed rehab.Passed, err error) {
 	err = s.isolated(ctx, now, func(t *Tx) error {
 		heads, err := t.heads(limit)
 		if err != nil || len(heads) == 0 {
 			return err
 		}
 		claimed, err = t.claim(heads, owner, lease)
-		ended = t.ended
+		passed = rehab.Passed{Ended: t.ended, PutOff: t.putOff}
 		return err
 	})
-	return claimed, ended, err
+	return claimed, passed, err
 }
 
 // ClaimIDs takes the named deliveries for owner, those that are due and free, in
@@ -220,10 +222,11 @@ func (t *Tx) claim(heads []dueRow, owner string, lease time.Duration) ([]rehab.S
 	if err != nil {
 		return nil, err
 	}
-	replanned, err := t.review(rows)
+	replanned, off, err := t.review(rows)
 	if err != nil {
 		return nil, err
 	}
+	t.putOff += len(off)
 	if replanned || t.ended > 0 {
 		if rows, err = t.queuedByID(ids); err != nil {
 			return nil, err
@@ -231,7 +234,7 @@ func (t *Tx) claim(heads []dueRow, owner string, lease time.Duration) ([]rehab.S
 	}
 	ready := make([]queuedRow, 0, len(heads))
 	for _, d := range heads {
-		if r, ok := rows[d.MsgID]; ok && r.Message.State == rehab.DeliveryWaiting && r.NextAt <= at(t.now) {
+		if r, ok := rows[d.MsgID]; ok && r.Message.State == rehab.DeliveryWaiting && r.NextAt <= at(t.now) && !off[d.MsgID] {
 			r.Claimed = true
 			r.Tries++
 			ready = append(ready, r)
@@ -253,16 +256,21 @@ func (t *Tx) queuedByID(ids []int64) (map[int64]queuedRow, error) {
 	return byID, err
 }
 
-// review ends what has expired or is no longer wanted among due rows, and lets
-// the courses and digests behind them plan anew; replanned tells whether there
-// were any.
-func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, err error) {
-	refusals, err := refusals(t.db, rows)
+// review ends what has expired or is no longer wanted among due rows, puts off
+// broadcasts that must wait, and lets the courses and digests behind the others
+// plan anew; replanned tells whether there were any.
+func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, off map[int64]bool, err error) {
+	verdicts, err := t.store.judge(t.db, rows, t.now)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	var courses []int64
+	off = make(map[int64]bool)
 	for id, r := range rows {
+		v := verdicts[id]
+		if again := at(r.Message.PlannedAt.time().Add(boardEvery)); r.isBoard() && r.Tries > 0 && again > at(t.now) {
+			v.later = again.time() // the process that died may have shown it
+		}
 		switch {
 		case planned(r.Message.Kind):
 			courses = append(courses, int64(r.Message.CourseID))
@@ -270,23 +278,37 @@ func (t *Tx) review(rows map[int64]queuedRow) (replanned bool, err error) {
 			var moved bool
 			moved, err = t.reviewDigest(r)
 			replanned = replanned || moved
-		case r.Message.ExpiresAt.over(at(t.now)):
+		case r.Message.ExpiresAt.over(at(t.now)), v.drop == reasonExpired:
 			err = t.end(r.Message, rehab.DeliveryExpired, reasonExpired, r.Tries)
-		case refusals[id] != "":
-			err = t.end(r.Message, rehab.DeliveryDropped, refusals[id], r.Tries)
+		case v.drop != "":
+			err = t.end(r.Message, rehab.DeliveryDropped, v.drop, r.Tries)
+		case v != (verdict{}):
+			off[id] = true
+			err = t.postpone(r, v)
 		}
 		if err != nil {
-			return false, err
+			return false, off, err
 		}
 	}
 	if len(courses) == 0 {
-		return replanned, nil
+		return replanned, off, nil
 	}
 	slices.Sort(courses)
 	if err := t.load(slices.Compact(courses)); err != nil {
-		return true, err
+		return true, off, err
 	}
-	return true, t.finish()
+	return true, off, t.finish()
+}
+
+// postpone moves a broadcast to the moment at which its patient is awake, or
+// takes it out of the queue while its author pauses.
+func (t *Tx) postpone(r queuedRow, v verdict) error {
+	if err := t.unqueue(r.Message.ID); err != nil || v.park {
+		return err
+	}
+	next := r.Message.due()
+	next.DueAt, next.Attempts = at(v.later), r.Tries
+	return t.db.Create(&next).Error
 }
 
 // takeOff moves rows from the queue to those in flight.

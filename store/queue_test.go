@@ -86,10 +86,10 @@ func TestClaimExpires(t *testing.T) {
 	ends := start.Add(time.Minute)
 	id := c.say(t, "short", rehab.LaneTimed, 1, start, ends)
 	c.say(t, "in time", rehab.LaneTimed, 2, start, ends.Add(time.Millisecond))
-	claimed, ended, err := c.Claim(t.Context(), ends, 1, owner, time.Minute)
+	claimed, passed, err := c.Claim(t.Context(), ends, 1, owner, time.Minute)
 	must(t, err)
-	if ended != 1 || !slices.Equal(keysOf(claimed), []string{"in time"}) {
-		t.Errorf("claimed %q, ended %d", keysOf(claimed), ended)
+	if passed.Ended != 1 || !slices.Equal(keysOf(claimed), []string{"in time"}) {
+		t.Errorf("claimed %q, ended %d", keysOf(claimed), passed.Ended)
 	}
 	if d := c.delivery(t, id); d.State != rehab.DeliveryExpired || d.Reason == "" {
 		t.Errorf("delivery is %s (%s)", d.State, d.Reason)
@@ -150,8 +150,8 @@ func TestSendable(t *testing.T) {
 		t.Errorf("after a stop: %q", reason)
 	}
 	must(t, c.Release(t.Context(), owner, []int64{d.ID}))
-	if again, ended, err := c.Claim(t.Context(), d.DueAt, 5, owner, time.Minute); len(again) != 0 || ended != 1 || err != nil {
-		t.Errorf("claimed %v, ended %d, %v", keysOf(again), ended, err)
+	if again, passed, err := c.Claim(t.Context(), d.DueAt, 5, owner, time.Minute); len(again) != 0 || passed.Ended != 1 || err != nil {
+		t.Errorf("claimed %v, ended %d, %v", keysOf(again), passed.Ended, err)
 	}
 	if d := c.timeline(t)[movement]; d.State != rehab.DeliveryDropped || d.Reason != "stopped" {
 		t.Errorf("movement is %s (%s)", d.State, d.Reason)

@@ -125,6 +125,7 @@ type patientRow struct {
 	Zone          string
 	CreatedAt     instant `gorm:"autoCreateTime:false"`
 	UnreachableAt instant
+	MutedAt       instant
 }
 
 func (patientRow) TableName() string { return "patients" }
@@ -132,7 +133,7 @@ func (patientRow) TableName() string { return "patients" }
 func (r patientRow) patient() rehab.Patient {
 	return rehab.Patient{
 		ID: r.ID, Name: r.Name, ChatID: int64(r.ChatID), ClinicianID: r.ClinicianID, Zone: r.Zone,
-		CreatedAt: r.CreatedAt.time(), UnreachableAt: r.UnreachableAt.time(),
+		CreatedAt: r.CreatedAt.time(), UnreachableAt: r.UnreachableAt.time(), MutedAt: r.MutedAt.time(),
 	}
 }
 
@@ -176,29 +177,3 @@ type inboxRow struct {
 }
 
 func (inboxRow) TableName() string { return "inbox" }
-
-type broadcastRow struct {
-	ID        int64
-	ByID      int64
-	Text      string
-	State     string
-	CreatedAt instant `gorm:"autoCreateTime:false"`
-	SendAt    instant
-	Count     int
-}
-
-func (broadcastRow) TableName() string { return "broadcasts" }
-
-func broadcastRowOf(b rehab.Broadcast) broadcastRow {
-	return broadcastRow{
-		ID: b.ID, ByID: b.By, Text: b.Text, State: b.State,
-		CreatedAt: at(b.CreatedAt), SendAt: at(b.SendAt), Count: b.Count,
-	}
-}
-
-func (r broadcastRow) broadcast() rehab.Broadcast {
-	return rehab.Broadcast{
-		ID: r.ID, By: r.ByID, Text: r.Text, State: r.State,
-		CreatedAt: r.CreatedAt.time(), SendAt: r.SendAt.time(), Count: r.Count,
-	}
-}

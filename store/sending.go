@@ -18,58 +18,83 @@ func unbidden(kind rehab.PromptKind) bool {
 	return kind == rehab.KindBroadcast || kind == rehab.KindMessage
 }
 
-// refusals says which texts of clinicians must not be sent, and why.
-func refusals(db *gorm.DB, rows map[int64]queuedRow) (map[int64]string, error) {
-	var patients, broadcasts []int64
+// verdict says what keeps a clinician's text from going out at a moment; the zero
+// value is nothing.
+type verdict struct {
+	drop  string    // it must never go out, and why
+	later time.Time // it may at this later moment, when the patient is awake
+	park  bool      // it waits for its author
+}
+
+// reason is a verdict in a few words.
+func (v verdict) reason() string {
+	switch {
+	case v.park:
+		return "broadcast paused"
+	case !v.later.IsZero():
+		return "asleep"
+	}
+	return v.drop
+}
+
+// judge says of the texts of clinicians among rows what keeps them from going out now.
+func (s *Store) judge(db *gorm.DB, rows map[int64]queuedRow, now time.Time) (map[int64]verdict, error) {
+	var patients, ids []int64
 	for _, r := range rows {
 		if unbidden(r.Message.Kind) {
 			patients = append(patients, int64(r.Message.PatientID))
-			broadcasts = append(broadcasts, int64(r.Message.BroadcastID))
+			ids = append(ids, int64(r.Message.BroadcastID))
 		}
 	}
 	if len(patients) == 0 {
 		return nil, nil
 	}
-	people, err := patientsByID(db, patients)
+	broadcasts, err := broadcastsByID(db, ids)
 	if err != nil {
 		return nil, err
 	}
-	var courses []courseRow
-	err = db.Where("id IN (SELECT MAX(id) FROM courses WHERE patient_id IN ? GROUP BY patient_id)", patients).
-		Find(&courses).Error
-	if err != nil {
+	var found []candidate
+	if err := candidates(db, db.Table("patients").Select("*").Where("id IN ?", patients)).Find(&found).Error; err != nil {
 		return nil, err
 	}
-	var undone []int64
-	slices.Sort(broadcasts)
-	err = db.Model(&broadcastRow{}).Where("id IN ? AND state = ?", slices.Compact(broadcasts), broadcastUndone).
-		Pluck("id", &undone).Error
-	if err != nil {
-		return nil, err
+	people := make(map[int64]candidate, len(found))
+	for _, c := range found {
+		people[c.ID] = c
 	}
-	latest := make(map[int64]courseRow, len(courses))
-	for _, c := range courses {
-		latest[c.PatientID] = c
-	}
-	reasons := make(map[int64]string)
+	verdicts := make(map[int64]verdict)
 	for id, r := range rows {
-		if !unbidden(r.Message.Kind) {
-			continue
-		}
-		if c, ok := latest[int64(r.Message.PatientID)]; ok {
-			reasons[id] = c.standing()
-			if r.Message.Kind == rehab.KindMessage {
-				reasons[id] = c.unasked()
-			}
-		}
-		if people[int64(r.Message.PatientID)].UnreachableAt != 0 {
-			reasons[id] = reasonUnreachable
-		}
-		if slices.Contains(undone, int64(r.Message.BroadcastID)) {
-			reasons[id] = reasonUndone
+		c := people[int64(r.Message.PatientID)]
+		switch r.Message.Kind {
+		case rehab.KindBroadcast:
+			verdicts[id] = s.judgeOne(db, broadcasts[int64(r.Message.BroadcastID)], c, now)
+		case rehab.KindMessage:
+			verdicts[id] = verdict{drop: c.unwritable()}
 		}
 	}
-	return reasons, nil
+	return verdicts, nil
+}
+
+func (s *Store) judgeOne(db *gorm.DB, b broadcastRow, c candidate, now time.Time) verdict {
+	switch {
+	case b.State == rehab.BroadcastCancelled:
+		return verdict{drop: rehab.LeftCancelled}
+	case b.State == rehab.BroadcastPaused:
+		return verdict{park: true}
+	case b.ExpiresAt.over(at(now)):
+		return verdict{drop: reasonExpired}
+	case c.left(b.audience()) != "":
+		return verdict{drop: c.left(b.audience())}
+	case b.AtOnce:
+		return verdict{}
+	}
+	moment, err := s.goodMoment(db, c, now)
+	switch {
+	case err != nil:
+		return verdict{drop: reasonAside}
+	case moment.After(now):
+		return verdict{later: moment}
+	}
+	return verdict{}
 }
 
 // sendings adds to claimed rows what is needed to put them into words. Courses
@@ -101,7 +126,7 @@ func (s *Store) sendings(db *gorm.DB, rows []queuedRow, loaded map[int64]*rehab.
 	if err != nil {
 		return nil, err
 	}
-	texts, err := broadcastTexts(db, broadcastIDs)
+	broadcasts, err := broadcastsByID(db, broadcastIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -118,26 +143,52 @@ func (s *Store) sendings(db *gorm.DB, rows []queuedRow, loaded map[int64]*rehab.
 		if p, ok := people[int64(r.Message.PatientID)]; ok {
 			list[i].Patient = p.patient()
 		}
-		if text, ok := texts[int64(r.Message.BroadcastID)]; ok && r.Message.Body == nil {
-			list[i].Delivery.Body = []byte(text)
+		if b, ok := broadcasts[int64(r.Message.BroadcastID)]; ok {
+			if err := attachBroadcast(db, &list[i], b); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return list, nil
 }
 
-// broadcastTexts reads the texts that many deliveries share.
-func broadcastTexts(db *gorm.DB, ids []int64) (map[int64]string, error) {
-	texts := make(map[int64]string)
+// attachBroadcast adds what a delivery of a broadcast says: to a patient the text
+// that many share, to its author how far it has got.
+func attachBroadcast(db *gorm.DB, s *rehab.Sending, b broadcastRow) (err error) {
+	if s.Delivery.Kind == rehab.KindBroadcast {
+		s.Delivery.Body = b.Body
+		return nil
+	}
+	told := b.broadcast()
+	if told.Board == 0 {
+		// The first look at the progress was a message of its own.
+		var sent []int
+		err = db.Model(&messageRow{}).Where("broadcast_id = ? AND kind = ? AND state = ?", b.ID, rehab.KindEdit, rehab.DeliverySent).
+			Order("id").Limit(1).Pluck("message_id", &sent).Error
+		if len(sent) > 0 {
+			told.Board = sent[0]
+		}
+	}
+	s.Broadcast = &told
+	if err == nil {
+		s.Tally, err = tally(db, b.ID)
+	}
+	return err
+}
+
+// broadcastsByID reads broadcasts by their ids.
+func broadcastsByID(db *gorm.DB, ids []int64) (map[int64]broadcastRow, error) {
+	byID := make(map[int64]broadcastRow)
 	if len(ids) == 0 {
-		return texts, nil
+		return byID, nil
 	}
 	slices.Sort(ids)
 	var rows []broadcastRow
 	err := db.Where("id IN ?", slices.Compact(ids)).Find(&rows).Error
 	for _, r := range rows {
-		texts[r.ID] = r.Text
+		byID[r.ID] = r
 	}
-	return texts, err
+	return byID, err
 }
 
 // Sendable reads a claimed delivery again right before it is sent. reason is not
@@ -158,7 +209,7 @@ func (s *Store) Sendable(ctx context.Context, id int64, now time.Time) (sending 
 			return err
 		}
 		sending = list[0]
-		reason, err = objection(db, row, sending, now)
+		reason, err = s.objection(db, row, sending, now)
 		return err
 	})
 	if err != nil {
@@ -168,20 +219,20 @@ func (s *Store) Sendable(ctx context.Context, id int64, now time.Time) (sending 
 }
 
 // objection says what speaks against sending a claimed delivery now.
-func objection(db *gorm.DB, row queuedRow, s rehab.Sending, now time.Time) (string, error) {
+func (s *Store) objection(db *gorm.DB, row queuedRow, x rehab.Sending, now time.Time) (string, error) {
 	switch {
-	case s.Delivery.State != rehab.DeliveryInFlight:
-		return string(s.Delivery.State), nil
-	case planned(row.Message.Kind) && row.Message.Audience == rehab.ToPatient && !s.Patient.UnreachableAt.IsZero():
+	case x.Delivery.State != rehab.DeliveryInFlight:
+		return string(x.Delivery.State), nil
+	case planned(row.Message.Kind) && row.Message.Audience == rehab.ToPatient && !x.Patient.UnreachableAt.IsZero():
 		return reasonUnreachable, nil
 	case planned(row.Message.Kind):
-		_, reason := s.Course.Sendable(row.Message.promptKey(), now)
+		_, reason := x.Course.Sendable(row.Message.promptKey(), now)
 		return reason, nil
 	case row.Message.ExpiresAt.over(at(now)):
 		return reasonExpired, nil
-	case row.Message.Kind == rehab.KindDigest && s.Digest.Patients == 0:
+	case row.Message.Kind == rehab.KindDigest && x.Digest.Patients == 0:
 		return reasonNothing, nil
 	}
-	reasons, err := refusals(db, map[int64]queuedRow{row.Message.ID: row})
-	return reasons[row.Message.ID], err
+	verdicts, err := s.judge(db, map[int64]queuedRow{row.Message.ID: row}, now)
+	return verdicts[row.Message.ID].reason(), err
 }

@@ -156,7 +156,7 @@ func (t *Tx) conclude(x settling) error {
 		if err := t.end(x.message, rehab.DeliveryUnreachable, reason, x.flight.Attempt); err != nil {
 			return err
 		}
-		return t.closeChat(x.message.ChatID)
+		return t.closeChat(x.message)
 	case rehab.OutcomeRejected:
 		t.tell(x.message, (*rehab.Course).Missed)
 		return t.end(x.message, rehab.DeliveryRejected, reason, x.flight.Attempt)
@@ -201,8 +201,10 @@ func (t *Tx) uncertain(x settling) error {
 }
 
 // closeChat stops everything for a patient whose chat takes nothing more, and
-// tells the clinician once.
-func (t *Tx) closeChat(chat int64) error {
+// tells the clinician once. What a broadcast finds is in its report, and is no
+// message of its own for each patient.
+func (t *Tx) closeChat(refused messageRow) error {
+	chat := refused.ChatID
 	p, err := t.PatientByChat(chat)
 	if errors.Is(err, ErrNotFound) || err == nil && !p.UnreachableAt.IsZero() {
 		return nil
@@ -229,8 +231,21 @@ func (t *Tx) closeChat(chat int64) error {
 	if err != nil {
 		return err
 	}
-	c.Unreachable(t.now)
+	if refused.Kind == rehab.KindBroadcast {
+		c.UnreachableByBroadcast(t.now)
+	} else {
+		c.Unreachable(t.now)
+	}
 	return nil
+}
+
+// LastStart is the last moment at which an owner that is gone began to send
+// something that must not be sent twice; zero when it left nothing of the kind.
+func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) {
+	var last instant
+	err := s.ro.WithContext(ctx).Model(&inflightRow{}).Where("owner <> ?", owner).
+		Select("COALESCE(MAX(started_at), 0)").Scan(&last).Error
+	return last.time(), err
 }
 
 // Recover puts back what owners that are gone have left, and returns how much it

@@ -241,6 +241,12 @@ func TestRecover(t *testing.T) {
 	must(t, c.Close())
 
 	c.Store = openAt(t, path)
+	if last, err := c.LastStart(t.Context(), "engine-2"); !last.Equal(now) || err != nil {
+		t.Errorf("the last start was at %s (%v), want %s", last, err, now)
+	}
+	if last, err := c.LastStart(t.Context(), owner); !last.IsZero() || err != nil {
+		t.Errorf("an owner that lives last started at %s (%v)", last, err)
+	}
 	if n, err := c.Recover(t.Context(), now, owner); n != 0 || err != nil {
 		t.Errorf("an owner recovered %d of its own: %v", n, err)
 	}

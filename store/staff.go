@@ -10,9 +10,6 @@ import (
 	"afterneedle/rehab"
 )
 
-// broadcastDraft is the state of a broadcast that nobody has sent yet.
-const broadcastDraft = "draft"
-
 type shareRow struct {
 	PatientID   int64 `gorm:"primaryKey;autoIncrement:false"`
 	ClinicianID int64 `gorm:"primaryKey;autoIncrement:false"`
@@ -210,8 +207,8 @@ func (t *Tx) RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, err
 		t.db.Model(&clinicianRow{}).Where("id = ?", id).Update("removed_at", at(t.now)).Error,
 		t.db.Where("clinician_id = ?", id).Delete(&shareRow{}).Error,
 		t.db.Where("chat_id = ?", gone.ChatID).Delete(&formRow{}).Error,
-		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state = ?", id, broadcastDraft).Update("state", broadcastUndone).Error,
-		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state <> ?", id, broadcastUndone).Update("by_id", to.ID).Error,
+		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state = ?", id, rehab.BroadcastDraft).Update("state", rehab.BroadcastCancelled).Error,
+		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state <> ?", id, rehab.BroadcastCancelled).Update("by_id", to.ID).Error,
 		t.silence(gone.ChatID),
 	)
 }

@@ -113,9 +113,9 @@ func TestRemoveClinicianLeavesNothingBehind(t *testing.T) {
 		_, err = addPatient(t, tx, c.owner, patientName+" 2", 301)
 		must(t, err)
 		must(t, tx.SetForm(adaChat, []byte(`{}`)))
-		draft, err = tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "x", State: broadcastDraft})
+		draft, err = tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "x", State: rehab.BroadcastDraft})
 		must(t, err)
-		running, err = tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "x", State: "sending"})
+		running, err = tx.AddBroadcast(rehab.Broadcast{By: c.ada, Text: "x", State: rehab.BroadcastRunning})
 		must(t, err)
 		_, err = tx.Say(rehab.Delivery{Kind: rehab.KindReply, ChatID: adaChat, DueAt: start.Add(time.Hour), Body: []byte("later")})
 		return err
@@ -133,7 +133,7 @@ func TestRemoveClinicianLeavesNothingBehind(t *testing.T) {
 		must(t, err)
 		r, err := tx.Broadcast(running)
 		must(t, err)
-		if d.State != broadcastUndone || r.State != "sending" || r.By != c.owner {
+		if d.State != rehab.BroadcastCancelled || r.State != rehab.BroadcastRunning || r.By != c.owner {
 			t.Errorf("broadcasts: %+v, %+v", d, r)
 		}
 		counts, err := tx.PatientCounts()

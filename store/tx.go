@@ -62,6 +62,7 @@ type Tx struct {
 
 	due    []int64
 	ended  int // deliveries that were dropped or have expired
+	putOff int // deliveries that turned out to be due later
 	forgot bool
 
 	isolating bool  // courses that were set aside are left out

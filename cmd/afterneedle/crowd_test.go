@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"afterneedle/bot/sandbox"
-	"afterneedle/content"
+	people "afterneedle/cmd/afterneedle/internal/crowd"
 	"afterneedle/rehab"
 	"afterneedle/store"
 )
@@ -29,9 +27,7 @@ type crowd struct {
 // not meet the quiet hours.
 func awake(t *testing.T) *time.Location {
 	t.Helper()
-	hours := 12 - time.Now().UTC().Hour()
-	name := fmt.Sprintf("Etc/GMT%+d", -hours) // their signs are reversed
-	zone, err := time.LoadLocation(name)
+	zone, err := people.Awake(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,64 +40,23 @@ func populate(t *testing.T, w *world, zone *time.Location, n int, rehearsal bool
 	t.Helper()
 	now := w.now()
 	c := &crowd{path: w.env["DATABASE_URL"], rehearsal: rehearsal, at: now}
-	texts, faults := content.Load("")
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	protocol := texts.Protocol()
-	c.within(t, func(tx *store.Tx) error {
-		owner, err := tx.AddClinician(rehab.Clinician{ChatID: ownerID, Name: "Maria", Role: rehab.RoleOwner})
-		if err != nil {
-			return err
-		}
-		for i := range n {
-			chat := int64(1000 + i)
-			course := rehab.NewCourse(0, &protocol, zone, zone)
-			course.Consent(now.Add(-time.Minute))
-			course.Needle(rehab.NewNeedling{
-				At: now.Add(-time.Minute), By: owner, UsualG: 8000, Unit: rehab.Kilogram,
-				Targets: []rehab.NeedledTarget{{Muscle: "upper_trapezius", Side: rehab.Left}},
-			}, now)
-			id, err := tx.AddPatient(rehab.Patient{
-				Name: fmt.Sprintf("P%03d", i), ChatID: chat, ClinicianID: owner, Zone: zone.String(), CreatedAt: now,
-			}, course)
-			if err != nil {
-				return err
-			}
-			c.patients, c.chats = append(c.patients, id), append(c.chats, chat)
-		}
-		return nil
+	var err error
+	c.patients, err = people.Populate(context.Background(), people.Options{
+		Database: c.path, Rehearsal: rehearsal, Now: now, Owner: ownerID, Zone: zone, Patients: n,
+		Live: func(_ int, course *rehab.Course, owner int64) {
+			people.Needled(course, owner, now.Add(-time.Minute), now)
+		},
 	})
-	// Everybody has pressed start before; the program has dealt with that.
-	for _, chat := range append([]int64{ownerID}, c.chats...) {
-		if err := w.telegram.Person(chat, "P").Start(""); err != nil {
-			t.Fatal(err)
-		}
-	}
-	last := w.updates(-1)
-	w.updates(last[len(last)-1].ID + 1)
-	return c
-}
-
-type updateHead struct {
-	ID int64 `json:"update_id"`
-}
-
-// updates does what a bot does that polls once.
-func (w *world) updates(offset int64) []updateHead {
-	w.t.Helper()
-	resp, err := http.Get(fmt.Sprintf("%s/bot%s/getUpdates?offset=%d", w.telegram.URL(), w.telegram.Token(), offset))
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	var answer struct {
-		Result []updateHead `json:"result"`
+	for i := range n {
+		c.chats = append(c.chats, people.FirstChat+int64(i))
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
-		w.t.Fatal(err)
+	if err := people.Meet(w.telegram, ownerID, n); err != nil {
+		t.Fatal(err)
 	}
-	return answer.Result
+	return c
 }
 
 // open opens the database while no program holds it.

@@ -8,12 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	people "afterneedle/cmd/afterneedle/internal/crowd"
 )
 
 // asProgram makes the test binary behave as the program.
@@ -50,82 +50,36 @@ func (e env) without(name string) env {
 	return changed
 }
 
-// output is what a process writes. It can be waited for.
-type output struct {
-	mu      sync.Mutex
-	buf     bytes.Buffer
-	changed chan struct{}
-}
-
-func newOutput() *output { return &output{changed: make(chan struct{})} }
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	close(o.changed)
-	o.changed = make(chan struct{})
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
+// output is what a process writes.
+type output struct{ *people.Output }
 
 // wait returns the first match of pattern, once it is there.
-func (o *output) wait(t *testing.T, pattern string) []string {
+func (o output) wait(t *testing.T, pattern string) []string {
 	t.Helper()
-	form := regexp.MustCompile(pattern)
-	limit := time.After(patience)
-	for {
-		o.mu.Lock()
-		found, changed := form.FindStringSubmatch(o.buf.String()), o.changed
-		o.mu.Unlock()
-		if found != nil {
-			return found
-		}
-		select {
-		case <-changed:
-		case <-limit:
-			t.Fatalf("waits in vain for %q in:\n%s", pattern, o)
-		}
+	found, err := o.Await(pattern, patience)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return found
 }
 
 // process is the program at work.
 type process struct {
 	t        *testing.T
-	cmd      *exec.Cmd
-	out, log *output
-	exited   chan struct{}
-	status   int // once it has exited; -1 when it was killed
+	running  *people.Process
+	out, log output
 }
 
 // launch starts the program in an environment that holds nothing else.
 func launch(t *testing.T, e env, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, out: newOutput(), log: newOutput(), exited: make(chan struct{})}
-	p.cmd = exec.Command(os.Args[0], args...)
-	p.cmd.Env = []string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}
-	for name, value := range e {
-		p.cmd.Env = append(p.cmd.Env, name+"="+value)
-	}
-	p.cmd.Dir = t.TempDir()
-	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
-	if err := p.cmd.Start(); err != nil {
+	running, err := people.Launch(os.Args[0], t.TempDir(), e.with(asProgram, "1"), args...)
+	if err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		defer close(p.exited)
-		var failed *exec.ExitError
-		if err := p.cmd.Wait(); errors.As(err, &failed) {
-			p.status = failed.ExitCode()
-		}
-	}()
+	p := &process{t: t, running: running, out: output{running.Out}, log: output{running.Log}}
 	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		<-p.exited
+		p.running.Kill()
 		if t.Failed() {
 			t.Logf("log of the process:\n%s", p.log)
 		}
@@ -136,30 +90,32 @@ func launch(t *testing.T, e env, args ...string) *process {
 // end waits for the exit status.
 func (p *process) end() int {
 	p.t.Helper()
-	select {
-	case <-p.exited:
-		return p.status
-	case <-time.After(patience):
-		p.t.Fatalf("it does not end; its log:\n%s", p.log)
-		return 0
+	status, err := p.running.End(patience)
+	if err != nil {
+		p.t.Fatal(err)
 	}
+	return status
 }
 
 // signal sends a signal and waits for the exit status.
 func (p *process) signal(s syscall.Signal) int {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil {
+	status, err := p.running.Signal(s, patience)
+	if err != nil {
 		p.t.Fatal(err)
 	}
-	return p.end()
+	return status
 }
 
 // ready waits until it serves, and returns the addresses of its own pages and,
 // in a rehearsal, of its clock.
 func (p *process) ready() (listen, clock string) {
 	p.t.Helper()
-	line := p.log.wait(p.t, `msg=ready .*listen=(\S+)(?: clock=(\S+))?`)
-	return "http://" + line[1], "http://" + line[2]
+	listen, clock, err := p.running.Ready(patience)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return listen, clock
 }
 
 // ask runs the program with an input to its end.

@@ -34,6 +34,7 @@ CREATE TABLE patients (
   zone           TEXT NOT NULL,
   created_at     BIGINT NOT NULL,
   unreachable_at BIGINT NOT NULL,
+  muted_at       BIGINT NOT NULL,
   UNIQUE (clinician_id, folded)
 );
 
@@ -297,15 +298,36 @@ CREATE TABLE forms (
   json    BLOB NOT NULL
 ) WITHOUT ROWID;
 
+-- A broadcast that is on its way has a wake_at: then the next batch of its
+-- deliveries is made, from the patient after cursor_id on, or its author is told
+-- how far it has got.
 CREATE TABLE broadcasts (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   by_id      BIGINT NOT NULL REFERENCES clinicians (id),
+  chat_id    BIGINT NOT NULL,
   text       TEXT NOT NULL,
+  message_id BIGINT NOT NULL,
+  body       BLOB,
+  muscle     TEXT NOT NULL,
+  phase      TEXT NOT NULL,
+  silent     BOOLEAN NOT NULL,
+  held       BOOLEAN NOT NULL,
   state      TEXT NOT NULL,
+  at_once    BOOLEAN NOT NULL,
   created_at BIGINT NOT NULL,
   send_at    BIGINT NOT NULL,
-  count      BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  count      BIGINT NOT NULL,
+  board      BIGINT NOT NULL,
+  wake_at    BIGINT NOT NULL,
+  cursor_id  BIGINT NOT NULL,
+  expanded   BOOLEAN NOT NULL,
+  parked     BOOLEAN NOT NULL,
+  shown_at   BIGINT NOT NULL,
+  shown      TEXT NOT NULL
 );
+CREATE INDEX broadcasts_wake ON broadcasts (wake_at) WHERE wake_at > 0;
+CREATE INDEX broadcasts_author ON broadcasts (by_id, state);
 
 -- What was, is and will be said. A row is written when it is planned and when
 -- it has ended; in between only the narrow tables below change.
@@ -339,7 +361,7 @@ CREATE INDEX messages_patient ON messages (patient_id) WHERE patient_id IS NOT N
 CREATE INDEX messages_course ON messages (course_id, state) WHERE course_id IS NOT NULL;
 -- One digest waits for each clinician.
 CREATE UNIQUE INDEX messages_digest ON messages (chat_id) WHERE kind = 'digest' AND state = 'waiting';
-CREATE INDEX messages_broadcast ON messages (broadcast_id) WHERE broadcast_id IS NOT NULL;
+CREATE INDEX messages_broadcast ON messages (broadcast_id, kind, state, reason) WHERE broadcast_id IS NOT NULL;
 
 -- What a patient and the clinic wrote to each other; by_id is NULL for the
 -- patient. One offer to send a text makes one note.

@@ -108,7 +108,7 @@ func (s *server) build(ctx context.Context, texts *content.Content, stderr io.Wr
 	s.Parts, err = Build(ctx, Plan{
 		Bot: bot.Settings{
 			APIURL: s.set.APIURL, Token: s.set.Token, Clinic: s.set.Clinic, Emergency: s.set.Emergency,
-			ClinicZone: s.set.zone, Owners: s.set.owners,
+			ClinicZone: s.set.zone, Owners: s.set.owners, Rate: s.set.rate,
 		},
 		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,
 		Content: texts, Clock: clock, Log: NewLog(stderr, clock),

@@ -41,6 +41,7 @@ var commandForms = map[string]string{
 	"invite":     "/invite",
 	"cancel":     "/cancel",
 	"alerts":     "/alerts Ana",
+	"broadcasts": "/broadcasts",
 	"brief":      "/brief Ana",
 	"digest":     "/digest 08:00",
 	"history":    "/history Ana",
@@ -72,16 +73,18 @@ var buttonForms = map[string]func(f facts) []string{
 	"clinicians": func(facts) []string { return []string{"0.page"} },
 	"patient":    func(f facts) []string { return []string{on(0, f.ana)} },
 	"brief":      func(f facts) []string { return []string{on(0, f.ana)} },
-	"propose":    func(f facts) []string { return []string{on(0, fmt.Sprintf("%d:needling", f.ana)), on(0, fmt.Sprintf("%d:continue", f.ana))} },
-	"begin":      func(f facts) []string { return []string{on(f.ana, "hold"), on(f.ana, "patient"), on(f.ana, "message")} },
-	"alerts":     func(f facts) []string { return []string{"0.1.0.1.1"} },
-	"digest":     func(facts) []string { return []string{"0."} },
-	"accept":     func(f facts) []string { return []string{on(f.alert, f.ana)} },
-	"keep":       func(f facts) []string { return []string{on(f.alert, f.ana)} },
-	"history":    func(f facts) []string { return []string{on(0, f.ana)} },
-	"import":     func(facts) []string { return []string{"0.yes"} },
-	"reply":      func(f facts) []string { return []string{on(0, f.ana)} },
-	"remove":     func(f facts) []string { return []string{on(f.tom, "ask"), on(f.tom, "yes")} },
+	"propose": func(f facts) []string {
+		return []string{on(0, fmt.Sprintf("%d:needling", f.ana)), on(0, fmt.Sprintf("%d:continue", f.ana))}
+	},
+	"begin":   func(f facts) []string { return []string{on(f.ana, "hold"), on(f.ana, "patient"), on(f.ana, "message")} },
+	"alerts":  func(f facts) []string { return []string{"0.1.0.1.1"} },
+	"digest":  func(facts) []string { return []string{"0."} },
+	"accept":  func(f facts) []string { return []string{on(f.alert, f.ana)} },
+	"keep":    func(f facts) []string { return []string{on(f.alert, f.ana)} },
+	"history": func(f facts) []string { return []string{on(0, f.ana)} },
+	"import":  func(facts) []string { return []string{"0.yes"} },
+	"reply":   func(f facts) []string { return []string{on(0, f.ana)} },
+	"remove":  func(f facts) []string { return []string{on(f.tom, "ask"), on(f.tom, "yes")} },
 }
 
 func on(n int, value any) string { return fmt.Sprintf("%d.%v", n, value) }

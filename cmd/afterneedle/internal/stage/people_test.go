@@ -147,7 +147,7 @@ func TestRemovingAClinician(t *testing.T) {
 	// Somebody who comes back begins with nothing.
 	link := owner.Skips().Says("/invite").Sees("One link").link()
 	uma.Starts(link).Sees("You have joined Praxis Weber").Says("/patients").Sees("No patients yet.").
-		Taps("Send to 2").Sees("That button is from an older question.").SeesNothing()
+		Taps("Send to 2").Sees("This broadcast is over.").SeesNothing()
 }
 
 func TestAlertsOfARemovedClinician(t *testing.T) {

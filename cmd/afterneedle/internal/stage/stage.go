@@ -65,7 +65,7 @@ func (s *Stage) start() error {
 	s.Parts, err = app.Build(s.ctx, app.Plan{
 		Bot: bot.Settings{
 			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: s.options.Clinic, Emergency: "112",
-			ClinicZone: s.options.Zone, Owners: s.options.Owners,
+			ClinicZone: s.options.Zone, Owners: s.options.Owners, Rate: 25,
 		},
 		Database: filepath.Join(s.options.Dir, "stage.db"), Rehearsal: true, Rate: 25,
 		Content: texts, Clock: s.Time, Log: app.NewLog(s.options.Log, s.Time),

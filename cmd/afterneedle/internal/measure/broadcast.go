@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"afterneedle/bot/sandbox"
+	"afterneedle/cmd/afterneedle/internal/crowd"
+	"afterneedle/rehab"
+)
+
+// broadcastRun measures one broadcast.
+type broadcastRun struct {
+	Patients int    `default:"2000" help:"Patients of the clinic (default ${default})."`
+	Blocked  int    `default:"40" help:"Those of them who block the bot, which it does not know yet (default ${default})."`
+	Held     int    `default:"25" help:"Those of them who are on hold (default ${default})."`
+	Rate     int    `default:"25" help:"Messages a second (default ${default})."`
+	Kills    int    `default:"2" help:"How often the program is killed in the middle (default ${default})."`
+	Program  string `help:"The program to run; it is built when this is empty."`
+}
+
+const (
+	owner   = 100
+	words   = "New workouts from Monday on"
+	promptN = 3 // patients with a timed prompt in the middle
+	// ready bounds how long the program may take to start.
+	ready = 30 * time.Second
+	// undo is the time in which a broadcast can be called back.
+	undo = 30 * time.Second
+)
+
+// stand is the world around one measurement.
+type stand struct {
+	broadcastRun
+	dir      string
+	settings map[string]string
+	telegram *sandbox.Server
+	owner    *sandbox.Person
+	program  *crowd.Process
+	dueAt    time.Time // of the timed prompts
+}
+
+// measure runs everything and prints the table. It reports whether all goals
+// were met.
+func (r broadcastRun) measure(ctx context.Context, stdout, stderr io.Writer) (met bool, err error) {
+	if r.Patients < 10 || r.Blocked < 0 || r.Held < 0 || r.Blocked+r.Held+promptN > r.Patients || r.Rate < 1 || r.Kills < 0 {
+		return false, errors.New("expected at least 10 patients, of whom some are neither blocked nor held, a rate from 1 on and no negative number")
+	}
+	s := &stand{broadcastRun: r}
+	if s.dir, err = os.MkdirTemp("", "measure"); err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
+	if err := s.build(ctx, stderr); err != nil {
+		return false, err
+	}
+	if err := s.fill(ctx); err != nil {
+		return false, err
+	}
+	defer s.telegram.Close()
+	if err := s.start(); err != nil {
+		return false, err
+	}
+	defer func() { s.program.Kill() }()
+	killed, err := s.send(ctx, stderr)
+	if err != nil {
+		return false, fmt.Errorf("%w; the log of the program ends:\n%s", err, tail(s.program.Log.String()))
+	}
+	return s.table(killed).write(stdout), nil
+}
+
+func tail(log string) string { return log[max(len(log)-2000, 0):] }
+
+// build makes the program itself, unless there is one.
+func (s *stand) build(ctx context.Context, stderr io.Writer) error {
+	if s.Program != "" {
+		return nil
+	}
+	s.Program = filepath.Join(s.dir, "afterneedle")
+	build := exec.CommandContext(ctx, "go", "build", "-o", s.Program, "./cmd/afterneedle") //nolint:gosec // a path that we have made
+	build.Stderr = stderr
+	return build.Run()
+}
+
+// fill makes the clinic: first those with a timed prompt in the middle of the
+// broadcast, then those on hold, then those who block the bot.
+func (s *stand) fill(ctx context.Context) error {
+	now := time.Now()
+	zone, err := crowd.Awake(now)
+	if err != nil {
+		return err
+	}
+	lasts := time.Duration(s.Patients) * time.Second / time.Duration(s.Rate)
+	s.dueAt = now.Add(undo + 5*time.Second + lasts/2)
+	database := filepath.Join(s.dir, "clinic.db")
+	_, err = crowd.Populate(ctx, crowd.Options{
+		Database: database, Now: now, Owner: owner, Zone: zone, Patients: s.Patients,
+		Live: func(i int, course *rehab.Course, owner int64) {
+			switch {
+			case i < promptN:
+				// Easy movement is asked for five hours after a needling.
+				crowd.Needled(course, owner, s.dueAt.Add(-5*time.Hour), now)
+			case i < promptN+s.Held:
+				course.HoldExercise(owner, "a cold", 0, now)
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.telegram, err = sandbox.Start(sandbox.Options{
+		Username: "afterneedle_bot", Now: time.Now, AnswerDelay: 50 * time.Millisecond,
+		Rates: sandbox.Rates{Global: max(30, s.Rate+5), PerChatEvery: time.Second, PerChatBurst: 3},
+	})
+	if err != nil {
+		return err
+	}
+	s.owner = s.telegram.Person(owner, "Maria")
+	if err := crowd.Meet(s.telegram, owner, s.Patients); err != nil {
+		return err
+	}
+	for i := range s.Blocked {
+		if err := s.telegram.Person(crowd.FirstChat+int64(promptN+s.Held+i), "P").Blocks(); err != nil {
+			return err
+		}
+	}
+	s.settings = map[string]string{
+		"TELEGRAM_API_URL": s.telegram.URL(), "TELEGRAM_BOT_TOKEN": s.telegram.Token(), "DATABASE_URL": database,
+		"AFTERNEEDLE_OWNERS": strconv.Itoa(owner), "AFTERNEEDLE_RATE": strconv.Itoa(s.Rate),
+		"AFTERNEEDLE_TIMEZONE": "UTC", "AFTERNEEDLE_LISTEN": "127.0.0.1:0",
+	}
+	return crowd.Forget(s.telegram)
+}
+
+func (s *stand) start() (err error) {
+	if s.program, err = crowd.Launch(s.Program, s.dir, s.settings, "serve"); err != nil {
+		return err
+	}
+	_, _, err = s.program.Ready(ready)
+	return err
+}
+
+// send lets the owner send the broadcast, kills the program on the way, and waits
+// for the report; what is in doubt is sent again and waited for too.
+func (s *stand) send(ctx context.Context, stderr io.Writer) (killed int, err error) {
+	if _, err := s.owner.Says("/broadcast " + words); err != nil {
+		return 0, err
+	}
+	if err := s.reads(ctx, 1, "To "+strconv.Itoa(s.Patients-s.Held)+" patients"); err != nil {
+		return 0, err
+	}
+	if err := s.owner.Taps("Send to"); err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(stderr, "The broadcast begins in %s and takes about %s.\n", undo, s.expected().Round(time.Second))
+	for killed < s.Kills {
+		target := (killed + 1) * s.recipients() / (s.Kills + 1)
+		err := s.wait(ctx, func(events []sandbox.Event) bool { return arrived(events) >= target })
+		if err != nil {
+			return killed, err
+		}
+		if _, err := s.program.Signal(syscall.SIGKILL, ready); err != nil {
+			return killed, err
+		}
+		killed++
+		if err := s.start(); err != nil {
+			return killed, err
+		}
+		fmt.Fprintf(stderr, "Killed and started again after %d messages.\n", target)
+	}
+	if err := s.reads(ctx, 1, "Meant for"); err != nil {
+		return killed, err
+	}
+	if s.inDoubt() == 0 {
+		return killed, nil
+	}
+	if err := s.owner.Taps("Send to those"); err != nil {
+		return killed, err
+	}
+	return killed, s.reads(ctx, 2, "Meant for")
+}
+
+func (s *stand) recipients() int { return s.Patients - s.Held }
+
+// expected is how long the pace alone makes it last.
+func (s *stand) expected() time.Duration {
+	return time.Duration(s.recipients()) * time.Second / time.Duration(s.Rate)
+}
+
+// reads waits until the owner has got a text n times.
+func (s *stand) reads(ctx context.Context, n int, text string) error {
+	return s.wait(ctx, func(events []sandbox.Event) bool { return len(toOwner(events, text)) >= n })
+}
+
+func toOwner(events []sandbox.Event, text string) (found []sandbox.Event) {
+	for _, e := range events {
+		if e.Kind == sandbox.BotSent && e.ChatID == owner && strings.Contains(e.Text, text) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func (s *stand) wait(ctx context.Context, ok func([]sandbox.Event) bool) error {
+	limited, cancel := context.WithTimeout(ctx, undo+2*s.expected()+ready)
+	defer cancel()
+	return s.telegram.WaitFor(limited, ok)
+}
+
+// arrived counts the messages of the broadcast.
+func arrived(events []sandbox.Event) int {
+	n := 0
+	for _, e := range events {
+		if ours(e) {
+			n++
+		}
+	}
+	return n
+}
+
+// ours reports whether an event is a message of the broadcast to a patient.
+func ours(e sandbox.Event) bool {
+	return e.Kind == sandbox.BotSent && e.ChatID >= crowd.FirstChat && strings.Contains(e.Text, words)
+}
