@@ -114,6 +114,7 @@ func (c *Course) expiries() []expiry {
 		}
 		c.settleProposals("twelve weeks over", now)
 		c.EndedAt = now
+		c.settleDigest(now)
 		c.raise(now, c.key("end"), Alert{Level: AlertDigest, Intent: IntentNextStep})
 	})
 	return list

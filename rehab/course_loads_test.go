@@ -240,8 +240,10 @@ func TestKeepingEightRepetitions(t *testing.T) {
 }
 
 func TestAPhaseThatBeginsFarTooLightIsOfferedToTheClinician(t *testing.T) {
-	w := twelveWeeks(t, needle("quadratus_lumborum", 40_000, Kilogram), calm)
-	w.alerted("L1 LOAD_LOW", "L1 LOAD_LOW", "L1 LOAD_LOW", "L1 WELL_DONE_NEXT_STEP")
+	w := newWorld(t, "Europe/Berlin", berlin(t, "2026-03-02 14:30"), needle("quadratus_lumborum", 40_000, Kilogram))
+	w.answer = calm
+	w.until("2026-05-20 12:00")
+	w.alerted("L1 LOAD_LOW", "L1 LOAD_LOW", "L1 LOAD_LOW")
 	open := slices.DeleteFunc(slices.Clone(w.c.Alerts), func(a Alert) bool {
 		return a.Intent != IntentLowEntry || !a.AckedAt.IsZero()
 	})

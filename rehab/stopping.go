@@ -23,5 +23,6 @@ func (c *Course) Discharge(now time.Time) {
 	c.settleProposals("discharged", now)
 	c.note(Change{What: ChangeDischarge, By: c.Acting}, now)
 	c.DischargedAt = now
+	c.settleDigest(now)
 	c.Cause = "discharged"
 }
