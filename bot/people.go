@@ -247,8 +247,10 @@ func (t *turn) removeTap(x tap) {
 	t.fail(err)
 	switch x.value {
 	case "ask":
-		t.say(body{Text: t.text("clinicians.ask", "name", c.Name, "n", counts[c.ID]),
-			Rows: row(t.removeButton(c, "yes"), t.label("cancel", "remove", x.n, "no"))})
+		t.say(body{
+			Text: t.text("clinicians.ask", "name", c.Name, "n", counts[c.ID]),
+			Rows: row(t.removeButton(c, "yes"), t.label("cancel", "remove", x.n, "no")),
+		})
 	case "no":
 		t.cancelForm()
 	case "yes":

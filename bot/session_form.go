@@ -42,8 +42,10 @@ var sessionSteps = []step{
 	{name: "side", ask: (*turn).askSide, take: (*turn).takeSide},
 	{name: "when", ask: (*turn).askWhen, take: (*turn).takeWhen},
 	{name: "load", ask: (*turn).askUsual, take: (*turn).takeUsual},
-	{name: "track", ask: (*turn).askSessionTrack, take: (*turn).takeSessionTrack,
-		skip: func(t *turn, _ form) bool { return t.course.Track == rehab.Graded }},
+	{
+		name: "track", ask: (*turn).askSessionTrack, take: (*turn).takeSessionTrack,
+		skip: func(t *turn, _ form) bool { return t.course.Track == rehab.Graded },
+	},
 	{name: "ticks", ask: (*turn).askTicks, take: (*turn).takeTick},
 	{name: "preview", ask: (*turn).askRecord, take: (*turn).takeRecord},
 }
@@ -98,8 +100,10 @@ func (t *turn) addTargets(f form, line string) bool {
 }
 
 func (t *turn) askSide(form) body {
-	return body{Text: t.text("session.ask_side"),
-		Rows: column(t.option("left", "left"), t.option("right", "right"), t.option("both", "both"))}
+	return body{
+		Text: t.text("session.ask_side"),
+		Rows: column(t.option("left", "left"), t.option("right", "right"), t.option("both", "both")),
+	}
 }
 
 func (t *turn) takeSide(f form, value string) (string, bool) {
@@ -120,9 +124,11 @@ func (t *turn) askWhen(f form) body {
 		m, _ := t.bot.content.Muscle(target.Muscle)
 		names = append(names, html.EscapeString(m.Name)+" "+t.text("side."+string(target.Side)))
 	}
-	return body{Text: joined(t.text("session.so_far", "targets", strings.Join(names, ", ")), t.text("session.ask_when")),
+	return body{
+		Text: joined(t.text("session.so_far", "targets", strings.Join(names, ", ")), t.text("session.ask_when")),
 		Rows: column(t.option("now", "now"), t.option("hours_ago_1", "1h ago"), t.option("hours_ago_2", "2h ago"),
-			t.option("another_muscle", anotherMuscle))}
+			t.option("another_muscle", anotherMuscle)),
+	}
 }
 
 func (t *turn) takeWhen(f form, value string) (string, bool) {

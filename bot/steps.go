@@ -75,8 +75,10 @@ var askLength = step{
 				Label: plainLabel(t.text("button.hours", "n", hours)), Verb: "form", Value: strconv.Itoa(hours) + "h",
 			})
 		}
-		return body{Text: t.text("hold.length", "name", t.patient.Name),
-			Rows: [][]button{buttons, {t.option("until_release", untilRelease)}}}
+		return body{
+			Text: t.text("hold.length", "name", t.patient.Name),
+			Rows: [][]button{buttons, {t.option("until_release", untilRelease)}},
+		}
 	},
 	take: func(t *turn, f form, value string) (string, bool) {
 		if value != untilRelease {
@@ -156,8 +158,10 @@ var askTarget = step{
 		for _, target := range t.weighed("") {
 			buttons = append(buttons, button{Label: t.targetName(target), Verb: "form", Value: t.targetName(target)})
 		}
-		return body{Text: t.text("load.which", "name", t.patient.Name),
-			Rows: column(append(buttons, t.option("all_targets", everyTarget))...)}
+		return body{
+			Text: t.text("load.which", "name", t.patient.Name),
+			Rows: column(append(buttons, t.option("all_targets", everyTarget))...),
+		}
 	},
 	take: func(t *turn, f form, value string) (string, bool) {
 		if value != everyTarget && len(t.weighed(value)) == 0 {
