@@ -83,20 +83,21 @@ func (c *chart) pain(l legend, bottom vg.Length) {
 	}
 }
 
-// load draws the lower panel.
+// load draws the lower panel. It begins at zero, so that a small change looks
+// small.
 func (c *chart) load(l legend, unit string, bottom vg.Length) {
-	low, high := math.Inf(1), math.Inf(-1)
+	high := 0.0
 	for i := range l.lines {
 		for _, pt := range l.lines[i].all() {
-			low, high = min(low, pt.value), max(high, pt.value)
+			high = max(high, pt.value)
 		}
 	}
-	empty := low > high
+	empty := high == 0
 	if empty {
-		low, high = 0, 1
+		high = 1
 	}
-	step := niceStep((high - 0.8*low) / 3)
-	p := panel{c, bottom, bottom + loadHeight, math.Floor(0.8*low/step) * step, math.Ceil(high/step+0.45) * step}
+	step := niceStep(high / 3)
+	p := panel{c, bottom, bottom + loadHeight, 0, math.Ceil(high/step+0.45) * step}
 	c.box(pale, chartLeft, p.bottom, chartRight, p.top)
 	c.title(c.word("chart.load", "what", unit), l, p.top)
 	var ticks []float64
