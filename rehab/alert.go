@@ -25,11 +25,7 @@ type Alert struct {
 
 // Alert returns the alert with number n, or nil.
 func (c *Course) Alert(n int) *Alert {
-	i := slices.IndexFunc(c.Alerts, func(a Alert) bool { return a.N == n })
-	if i < 0 {
-		return nil
-	}
-	return &c.Alerts[i]
+	return find(c.Alerts, func(a *Alert) bool { return a.N == n })
 }
 
 // raise adds an alert unless one with the same key stands already. In the digest

@@ -2,7 +2,6 @@ package rehab
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -354,49 +353,39 @@ func (h *Hold) outlasts(other *Hold) bool {
 	return h.Until.After(other.Until)
 }
 
-// Target returns the target with number n.
-func (c *Course) Target(n int) *Target {
-	i := slices.IndexFunc(c.Targets, func(t Target) bool { return t.N == n })
-	if i < 0 {
-		return nil
+// find returns the first element of a list that is the one, or nil.
+func find[T any](list []T, is func(*T) bool) *T {
+	for i := range list {
+		if is(&list[i]) {
+			return &list[i]
+		}
 	}
-	return &c.Targets[i]
+	return nil
+}
+
+// Target returns the target with number n, or nil.
+func (c *Course) Target(n int) *Target {
+	return find(c.Targets, func(t *Target) bool { return t.N == n })
 }
 
 // Workout returns the workout with number n, or nil.
 func (c *Course) Workout(n int) *Workout {
-	i := slices.IndexFunc(c.Workouts, func(w Workout) bool { return w.N == n })
-	if i < 0 {
-		return nil
-	}
-	return &c.Workouts[i]
+	return find(c.Workouts, func(w *Workout) bool { return w.N == n })
 }
 
 // Practice returns the practice with number n, or nil.
 func (c *Course) Practice(n int) *Practice {
-	i := slices.IndexFunc(c.Practices, func(p Practice) bool { return p.N == n })
-	if i < 0 {
-		return nil
-	}
-	return &c.Practices[i]
+	return find(c.Practices, func(p *Practice) bool { return p.N == n })
 }
 
 // Hold returns the hold with number n, or nil.
 func (c *Course) Hold(n int) *Hold {
-	i := slices.IndexFunc(c.Holds, func(h Hold) bool { return h.N == n })
-	if i < 0 {
-		return nil
-	}
-	return &c.Holds[i]
+	return find(c.Holds, func(h *Hold) bool { return h.N == n })
 }
 
 // Needling returns the needling with number n, or nil.
 func (c *Course) Needling(n int) *Needling {
-	i := slices.IndexFunc(c.Needlings, func(x Needling) bool { return x.N == n })
-	if i < 0 {
-		return nil
-	}
-	return &c.Needlings[i]
+	return find(c.Needlings, func(x *Needling) bool { return x.N == n })
 }
 
 // LastNeedling returns the latest needling by its time, or nil.

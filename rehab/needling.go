@@ -95,11 +95,7 @@ func (w *Workout) uses(target int) bool {
 }
 
 func (c *Course) targetFor(nt NeedledTarget) *Target {
-	i := slices.IndexFunc(c.Targets, func(t Target) bool { return t.Muscle == nt.Muscle && t.Side == nt.Side })
-	if i < 0 {
-		return nil
-	}
-	return &c.Targets[i]
+	return find(c.Targets, func(t *Target) bool { return t.Muscle == nt.Muscle && t.Side == nt.Side })
 }
 
 func (c *Course) newTarget(nt NeedledTarget, n NewNeedling) Target {

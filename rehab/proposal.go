@@ -261,11 +261,7 @@ func (c *Course) decidedExercise(t *Target) *Exercise {
 
 // Exercise returns what a target did in w, or nil.
 func (w *Workout) Exercise(target int) *Exercise {
-	i := slices.IndexFunc(w.Exercises, func(e Exercise) bool { return e.Target == target })
-	if i < 0 {
-		return nil
-	}
-	return &w.Exercises[i]
+	return find(w.Exercises, func(e *Exercise) bool { return e.Target == target })
 }
 
 // settleProposal closes what was suggested for t because something else came
