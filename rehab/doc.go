@@ -13,12 +13,16 @@
 //
 //   - rules.go: what a pain score does ([Decide]); gate.go, stretch.go,
 //     layoff.go and load.go are the smaller tables, phase.go the steps.
-//   - prompts.go: what a patient is told, and when; outgoing.go: alerts, and
-//     whether something may still go out; plan.go: when the next workout is.
+//   - prompts.go and first_days.go: what a patient is told, and when;
+//     outgoing.go: alerts, and whether something may still go out; plan.go: when
+//     the next workout is.
 //   - answers.go, workout.go, hold.go, practice.go, needling.go, stopping.go: what
 //     people do.
 //   - closing.go and progression.go: how a decision changes a target.
 //   - advance.go: what time alone changes.
+//   - proposal.go, changes.go: changes that wait for the clinician, and who made
+//     which; line.go, summary.go, next_step.go: a course in one line, and before a
+//     visit.
 //
 // Two clocks run for each target (a muscle and a side): the acute one from its
 // last needling, the programme clock from its first. Loads are whole grams, or
