@@ -103,7 +103,7 @@ func TestImportFaults(t *testing.T) {
 			"Line 4: “soon” cannot be read as a time. Use 2026-03-02 14:30.\n" +
 			"Line 5: 2026-03-02 15:00 is in the future.\n" +
 			"Line 6: 2025-11-01 10:00 is more than 12 weeks ago.\n" +
-			"Line 7: “900 kg” is no load. Use 8 kg or 18 lb, above 0 and at most 300 kg, or nothing.\n" +
+			"Line 7: “900 kg” is no load. Use 8 kg or 18 lb, above 0 and at most 500 kg, or nothing.\n" +
 			"Line 8: “” is no name. A name has up to 40 characters, in one line, without commas or brackets.\n" +
 			"Line 9: 3 fields instead of 5.").Buttons().SeesNothing()
 	doctor.Sends(importHead+strings.Repeat(strings.Repeat("&", 3000)+",ql,left,now,\n", 50), "").

@@ -43,9 +43,7 @@ func TestWithoutATapTheLoadStaysAndTheClinicianIsAskedDaily(t *testing.T) {
 	if at := w.now().Format("2 15:04"); at != "6 08:00" {
 		t.Errorf("asked again at %s", at)
 	}
-	if err := w.Restart(); err != nil {
-		t.Fatal(err)
-	}
+	w.restart()
 	ana.WaitsUntil("Before you start")
 	ana.Skips() // she leaves this one open
 	ana.WaitsUntil("Your workout is still open").Taps("2").SkipsTo("3 sets of 12, 40 kg.")
@@ -61,9 +59,7 @@ func TestWithoutATapTheLoadStaysAndTheClinicianIsAskedDaily(t *testing.T) {
 func TestATapAppliesTheSuggestion(t *testing.T) {
 	w := play(t)
 	ana, doctor := w.suggested()
-	if err := w.Restart(); err != nil {
-		t.Fatal(err)
-	}
+	w.restart()
 	w.To("2026-03-05 22:30")
 	doctor.Taps("Confirm 34 kg").SeesExactly("Ana, upper trapezius left: 34 kg from the next workout on.").
 		Taps("Confirm 34 kg").SeesExactly("That suggestion is closed already.").
@@ -170,9 +166,7 @@ func TestModeCommand(t *testing.T) {
 		Buttons("[Automatic] [Suggest]", "[Back] [Cancel]").Taps("Suggest").SeesExactly("The clinic's default is suggest: " + wait)
 	doctor.Says("/mode ana").SeesExactly("Ana: as the clinic, suggest, "+wait+" Which mode from now on?").
 		Buttons("[Automatic] [Suggest]", "[As the clinic]", "[Back] [Cancel]").Taps("Automatic").SeesExactly("Ana: auto, " + auto)
-	if err := w.Restart(); err != nil {
-		t.Fatal(err)
-	}
+	w.restart()
 	doctor.Says("/mode").Sees("default is suggest").Says("ana").Sees("Ana: auto").Says("as the clinic").SeesExactly("Ana: as the clinic, suggest, " + wait).
 		Says("/mode Ana, Suggest").SeesExactly("Ana: suggest, " + wait).
 		Says("/mode auto").Sees("The clinic's default is auto").
