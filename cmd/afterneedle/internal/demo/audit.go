@@ -17,6 +17,7 @@ type audited struct {
 	sent, inside map[string]int
 	names        []string
 	loads        map[string][]string
+	cards        map[string][]time.Time // of the cards with these loads
 	alerts       []string
 	digests      []string // day and names
 	messages     int
@@ -73,7 +74,7 @@ var timed = map[string]bool{
 // audit reads everything that the sandbox received.
 func audit(server *sandbox.Server, people map[int64]*person, needled map[string]time.Time, zone *time.Location) *audited {
 	a := &audited{
-		sent: map[string]int{}, inside: map[string]int{}, loads: map[string][]string{}, zone: zone,
+		sent: map[string]int{}, inside: map[string]int{}, loads: map[string][]string{}, cards: map[string][]time.Time{}, zone: zone,
 		refused: len(server.Refusals()),
 	}
 	for _, r := range server.Refusals() {
@@ -238,6 +239,7 @@ func (w *witness) card(e sandbox.Event) {
 	if load := loadOf(e); load != w.lastCard {
 		w.lastCard = load
 		w.loads[w.name] = append(w.loads[w.name], load)
+		w.cards[w.name] = append(w.cards[w.name], e.At)
 	}
 }
 
@@ -250,11 +252,27 @@ func loadOf(card sandbox.Event) string {
 	return strings.Join(slices.Compact(loads), " + ")
 }
 
-// loadsAsExpected compares what the cards said with what they must say.
+// loadsAsExpected compares what the cards said with what they must say, and names
+// the first one that is wrong.
 func (a *audited) loadsAsExpected() {
 	for _, name := range a.names {
-		if want, got := expectedLoads[name], a.loads[name]; !slices.Equal(want, got) {
-			a.problem("loads of %s: want %s; got %s", name, strings.Join(want, " · "), strings.Join(got, " · "))
+		want, got := expectedLoads[name], a.loads[name]
+		if slices.Equal(want, got) {
+			continue
 		}
+		i := 0
+		for i < min(len(want), len(got)) && want[i] == got[i] {
+			i++
+		}
+		must := "no further change"
+		if i < len(want) {
+			must = want[i]
+		}
+		if i == len(got) {
+			a.problem("loads of %s: no card says %s", name, must)
+			continue
+		}
+		a.problem("loads of %s: the card of %s says %s and must say %s; after it %s", name,
+			a.cards[name][i].In(a.zone).Format("Mon 2 Jan 15:04"), got[i], must, strings.Join(got[i+1:], " · "))
 	}
 }
