@@ -17,13 +17,21 @@ type audited struct {
 	sent, inside map[string]int
 	names        []string
 	loads        map[string][]string
+	cards        map[string][]time.Time // of the cards with these loads
 	alerts       []string
+	digests      []string // day and names
 	messages     int
 	refused      int
 	problems     []string
 
 	zone *time.Location
 }
+
+// What tells a workout card, and how it is called.
+const (
+	cardWords   = "Warm up and cool down"
+	workoutCard = "workout card"
+)
 
 // kindOf names the messages of a patient by their words.
 var kindOf = []struct{ words, kind string }{
@@ -38,7 +46,7 @@ var kindOf = []struct{ words, kind string }{
 	{"Before you start", "pain before"},
 	{"Your workout is still open", "reminder"},
 	{"Your workout card is still here", "reminder"},
-	{"Warm up and cool down", "workout card"},
+	{cardWords, workoutCard},
 	{"Right after the workout, how much", "pain right after"},
 	{"It has been about 2 hours", "pain after 2 hours"},
 	{"Good morning", "pain next morning"},
@@ -47,6 +55,10 @@ var kindOf = []struct{ words, kind string }{
 	{"Could you have done 2 more", "optional questions"},
 	{"you were worried about happen", "optional questions"},
 	{"Twelve weeks are done", "closing"},
+	{"has looked at your next load", "confirmed load"},
+	{"has taken back what it noted", "needling taken back"},
+	{"I pass this on to", "words passed on"},
+	{"Praxis Weber\n", "message from the clinic"},
 	{"We are closed on Friday", "broadcast"},
 	{"Call 112 now", "emergency text"},
 }
@@ -56,12 +68,13 @@ var kindOf = []struct{ words, kind string }{
 var timed = map[string]bool{
 	"movement": true, "gentle stretch": true, "main stretch": true, "daily stretch": true, "reminder": true,
 	"pain after 2 hours": true, "pain next morning": true, "closing": true, "broadcast": true,
+	"confirmed load": true, "message from the clinic": true,
 }
 
 // audit reads everything that the sandbox received.
 func audit(server *sandbox.Server, people map[int64]*person, needled map[string]time.Time, zone *time.Location) *audited {
 	a := &audited{
-		sent: map[string]int{}, inside: map[string]int{}, loads: map[string][]string{}, zone: zone,
+		sent: map[string]int{}, inside: map[string]int{}, loads: map[string][]string{}, cards: map[string][]time.Time{}, zone: zone,
 		refused: len(server.Refusals()),
 	}
 	for _, r := range server.Refusals() {
@@ -73,20 +86,18 @@ func audit(server *sandbox.Server, people map[int64]*person, needled map[string]
 			a.messages++
 		}
 	}
-	ids := slices.Sorted(maps.Keys(people))
-	for _, id := range ids {
-		if id == doctorID {
-			a.clinician(events)
+	chats := chats{}
+	for _, id := range slices.Sorted(maps.Keys(people)) {
+		name := people[id].name
+		chats[name] = slices.DeleteFunc(slices.Clone(events), func(e sandbox.Event) bool { return e.ChatID != id })
+		if name == doctorName {
 			continue
 		}
-		name := people[id].name
 		a.names = append(a.names, name)
-		a.patient(&witness{
-			audited: a, name: name, needled: needled[name], graded: name == "Carla",
-			mine: slices.DeleteFunc(slices.Clone(events), func(e sandbox.Event) bool { return e.ChatID != id }),
-		})
+		a.patient(&witness{audited: a, name: name, needled: needled[name], graded: name == "Carla", mine: chats[name]})
 	}
-	a.story()
+	a.loadsAsExpected()
+	a.clinic(chats, needled["Emil"])
 	return a
 }
 
@@ -135,7 +146,7 @@ func (a *audited) patient(w *witness) {
 			}
 		case e.Kind == sandbox.BotSent && !e.Edited:
 			kind := w.message(e)
-			if kind == "workout card" {
+			if kind == workoutCard {
 				card = e.MessageID
 				w.card(e)
 			}
@@ -202,7 +213,7 @@ func (w *witness) outside(kind string, at time.Time) string {
 		return unless(since >= 6*time.Hour && since < 24*time.Hour, "not 6 to 24 hours after the needling")
 	case "main stretch":
 		return unless(since >= 24*time.Hour && since < 48*time.Hour, "not 24 to 48 hours after the needling")
-	case "safety check", "pain before", "workout card":
+	case "safety check", "pain before", workoutCard:
 		return unless(since >= floor, "earlier than "+floor.String()+" after the needling")
 	case "pain after 2 hours":
 		return unless(afterDone >= 90*time.Minute && afterDone <= 4*time.Hour, "not 1:30 to 4:00 hours after the workout")
@@ -225,25 +236,43 @@ var work = regexp.MustCompile(`(?m)^(\d+ (?:sets? of|sets:|holds of) [^\n]*)\.$`
 
 // card notes the load of a workout card when it differs from the one before.
 func (w *witness) card(e sandbox.Event) {
-	var loads []string
-	for _, m := range work.FindAllStringSubmatch(e.Text, -1) {
-		loads = append(loads, strings.NewReplacer(" sets of ", "×", " holds of ", " holds × ").Replace(m[1]))
-	}
-	if load := strings.Join(slices.Compact(loads), " + "); load != w.lastCard {
+	if load := loadOf(e); load != w.lastCard {
 		w.lastCard = load
 		w.loads[w.name] = append(w.loads[w.name], load)
+		w.cards[w.name] = append(w.cards[w.name], e.At)
 	}
 }
 
-// alertHead begins an alert, maybe after the word that it is repeated.
-var alertHead = regexp.MustCompile(`(?m)^(NOW|Same day) · `)
+// loadOf is what a workout card asks for, in short.
+func loadOf(card sandbox.Event) string {
+	var loads []string
+	for _, m := range work.FindAllStringSubmatch(card.Text, -1) {
+		loads = append(loads, strings.NewReplacer(" sets of ", "×", " holds of ", " holds × ").Replace(m[1]))
+	}
+	return strings.Join(slices.Compact(loads), " + ")
+}
 
-// clinician reads the alerts in the doctor's chat.
-func (a *audited) clinician(events []sandbox.Event) {
-	for _, e := range events {
-		if e.ChatID == doctorID && e.Kind == sandbox.BotSent && !e.Edited && alertHead.MatchString(e.Text) {
-			lines := strings.SplitN(e.Text, "\n", 4)
-			a.alerts = append(a.alerts, e.At.In(a.zone).Format("Mon 2 Jan 15:04  ")+strings.Join(lines[:min(3, len(lines))], " / "))
+// loadsAsExpected compares what the cards said with what they must say, and names
+// the first one that is wrong.
+func (a *audited) loadsAsExpected() {
+	for _, name := range a.names {
+		want, got := expectedLoads[name], a.loads[name]
+		if slices.Equal(want, got) {
+			continue
 		}
+		i := 0
+		for i < min(len(want), len(got)) && want[i] == got[i] {
+			i++
+		}
+		must := "no further change"
+		if i < len(want) {
+			must = want[i]
+		}
+		if i == len(got) {
+			a.problem("loads of %s: no card says %s", name, must)
+			continue
+		}
+		a.problem("loads of %s: the card of %s says %s and must say %s; after it %s", name,
+			a.cards[name][i].In(a.zone).Format("Mon 2 Jan 15:04"), got[i], must, strings.Join(got[i+1:], " · "))
 	}
 }

@@ -61,13 +61,15 @@ func Run(ctx context.Context, o Options) (ok bool, err error) {
 const heading = `afterneedle demo: one clinic, six patients, twelve weeks of virtual time.
 Everything below went over HTTP through a local Bot API server. Local times.
 Once something has been said in full, its repetitions are left out; each later
-workout is one line. → is a message of the bot, ✎ one that it edits; before a
-load, * is the first one, == the same and >> another.`
+workout is one line, and so is each digest after the first two. → is a message
+of the bot, ✎ one that it edits; before a load, * is the first one, == the same
+and >> another.`
 
 // move is something that a person does at a moment.
 type move struct {
-	at time.Time
-	do func() error
+	at      time.Time
+	do      func() error
+	routine bool // done every day: what was shown before is left out
 }
 
 // play is a performance: people with their moves, and what was said so far.
@@ -78,7 +80,8 @@ type play struct {
 	quiet  bool
 	people map[int64]*person
 	moves  []move
-	heard  int // events of the transcript that were looked at
+	heard  int  // events of the transcript that were looked at
+	dull   bool // a routine goes on
 	birth  map[string]time.Time
 	shown  *shown
 	missed []string // what people wanted to do and could not
@@ -92,14 +95,16 @@ func newPlay(s *stage.Stage, zone *time.Location, o Options) *play {
 }
 
 // at lets somebody do something at a moment.
-func (p *play) at(t time.Time, do func() error) {
-	i, _ := slices.BinarySearchFunc(p.moves, t, func(m move, t time.Time) int {
+func (p *play) at(t time.Time, do func() error) { p.add(move{at: t, do: do}) }
+
+func (p *play) add(next move) {
+	i, _ := slices.BinarySearchFunc(p.moves, next.at, func(m move, t time.Time) int {
 		if m.at.After(t) {
 			return 1
 		}
 		return -1
 	})
-	p.moves = slices.Insert(p.moves, i, move{t, do})
+	p.moves = slices.Insert(p.moves, i, next)
 }
 
 // run plays until end: from one moment at which something is due, or somebody
@@ -130,6 +135,7 @@ func (p *play) run(end time.Time) error {
 		for len(p.moves) > 0 && !p.moves[0].at.After(next) {
 			m := p.moves[0]
 			p.moves = p.moves[1:]
+			p.dull = m.routine
 			if err := m.do(); err != nil {
 				// What somebody wanted to answer is not there.
 				p.missed = append(p.missed, fmt.Sprintf("%s: %v", next.In(p.zone).Format("Mon 2 Jan 15:04"), err))
@@ -138,6 +144,7 @@ func (p *play) run(end time.Time) error {
 				return err
 			}
 			p.listen()
+			p.dull = false
 		}
 	}
 }

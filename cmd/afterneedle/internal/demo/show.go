@@ -15,6 +15,9 @@ type shown struct {
 	before map[string]bool    // shapes of texts, alone and by chat
 	load   map[int64]string   // the last load of a chat's card
 	pains  map[int64][]string // of the workout that is going on
+
+	digests int    // in full
+	digest  string // the buttons of the last one
 }
 
 func newShown() *shown {
@@ -36,7 +39,11 @@ func (p *play) show(who *person, e sandbox.Event) {
 			p.line(e, who.name, "", e.Text)
 		}
 	case sandbox.Tapped:
-		p.print(who, e, who.name, "["+e.Label+"]", "")
+		if who.terse {
+			p.print(who, e, who.name, "["+e.Label+"]", "")
+			return
+		}
+		p.line(e, who.name, "", "["+e.Label+"]")
 	case sandbox.BotSent:
 		p.showBot(who, e)
 	}
@@ -44,17 +51,41 @@ func (p *play) show(who *person, e sandbox.Event) {
 
 // print writes as much of a text as is new.
 func (p *play) print(who *person, e sandbox.Event, speaker, text, labels string) {
-	shape := strings.ReplaceAll(digits.ReplaceAllString(firstLine(text), "#"), who.name, "#")
+	head := headOf(text)
+	shape := digits.ReplaceAllString(head, "#")
+	for _, somebody := range p.people {
+		shape = strings.ReplaceAll(shape, somebody.name, "#")
+	}
 	mine := fmt.Sprint(e.ChatID, shape)
 	heard, known := p.shown.before[mine], p.shown.before[shape]
 	p.shown.before[mine], p.shown.before[shape] = true, true
+	if len(e.Photo) > 0 && !e.Edited {
+		head, text = "[picture] "+head, "[picture] "+text
+	}
+	terse := who.terse || p.dull
 	switch {
-	case heard && who.react != nil:
-	case known && who.react != nil:
-		p.line(e, speaker, "", shortened(firstLine(text)))
+	case heard && terse:
+	case known && terse:
+		p.line(e, speaker, "", shortened(head))
 	default:
 		p.line(e, speaker, labels, text)
 	}
+}
+
+// digestsInFull is how many digests are printed as they are.
+const digestsInFull = 2
+
+// showDigest prints the first digests in full, and of the others one line when it
+// is not that of the day before.
+func (p *play) showDigest(who *person, e sandbox.Event) {
+	names := labelsOf(e.Buttons)
+	switch p.shown.digests++; {
+	case p.shown.digests <= digestsInFull:
+		p.line(e, "→ "+who.name, names, e.Text)
+	case names != p.shown.digest:
+		p.line(e, "→ "+who.name, "", firstLine(e.Text)+" "+bracketed(names))
+	}
+	p.shown.digest = names
 }
 
 // shortened is a text in one printed line.
@@ -68,6 +99,10 @@ func shortened(text string) string {
 
 func (p *play) showBot(who *person, e sandbox.Event) {
 	text := e.Text + e.Caption
+	if strings.HasPrefix(text, digestHead) && !e.Edited {
+		p.showDigest(who, e)
+		return
+	}
 	if m := recorded.FindStringSubmatch(text); m != nil {
 		if !e.Edited {
 			return // a typed answer is confirmed once more
@@ -115,6 +150,15 @@ func (p *play) decision(who *person, e sandbox.Event, text string) {
 	p.shown.pains[e.ChatID] = nil
 }
 
+// headOf is the first line of a text and, of one that is signed by the clinic, the
+// next one too.
+func headOf(text string) string {
+	if words, signed := strings.CutPrefix(text, clinicName+"\n"); signed {
+		return clinicName + " / " + firstLine(words)
+	}
+	return firstLine(text)
+}
+
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
@@ -138,12 +182,19 @@ func (p *play) line(e sandbox.Event, who, labels, text string) {
 		}
 		p.printf("%s\n", part)
 	}
-	if labels = strings.Trim(labels, "|"); labels != "" {
-		buttons := "[" + strings.ReplaceAll(labels, "|", "] [") + "]"
+	if buttons := bracketed(labels); buttons != "" {
 		for _, part := range wrap(buttons, width-indent) {
 			p.printf("%s%s\n", margin, part)
 		}
 	}
+}
+
+// bracketed are the labels of a keyboard as "[Done] [Not today]".
+func bracketed(labels string) string {
+	if labels = strings.Trim(labels, "|"); labels == "" {
+		return ""
+	}
+	return "[" + strings.ReplaceAll(labels, "|", "] [") + "]"
 }
 
 func wrap(text string, width int) []string {
@@ -171,12 +222,16 @@ func (p *play) table(a *audited, took time.Duration) {
 	fmt.Fprintf(p.out, "  %-42s%5d%14d\n", "all", a.total(a.sent), a.total(a.inside))
 	fmt.Fprintf(p.out, "\nLoads, from the cards\n")
 	for _, name := range a.names {
+		if len(a.loads[name]) == 0 {
+			continue
+		}
 		fmt.Fprintf(p.out, "  %-7s%s\n", name, strings.Join(wrap(strings.Join(a.loads[name], " · "), 88), "\n         "))
 	}
 	fmt.Fprintf(p.out, "\nAlerts to the clinician\n")
 	for _, line := range a.alerts {
 		fmt.Fprintf(p.out, "  %s\n", line)
 	}
+	fmt.Fprintf(p.out, "\nDigests to the clinician: %d, at 08:00\n", len(a.digests))
 	fmt.Fprintf(p.out, "\n%d messages and edits, %d refused, in %.1f s\n", a.messages, a.refused, took.Seconds())
 	for _, problem := range a.problems {
 		fmt.Fprintf(p.out, "BROKEN  %s\n", problem)

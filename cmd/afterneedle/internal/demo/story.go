@@ -14,12 +14,14 @@ const (
 	clinicZone = "Europe/Berlin"
 	clinicName = "Praxis Weber"
 	doctorID   = 100
+	doctorName = "Dr Weber"
 )
 
 // person is somebody with a phone.
 type person struct {
 	*sandbox.Person
 	name  string
+	terse bool // what this person has heard before is left out of what is printed
 	react func(sandbox.Event)
 }
 
@@ -35,6 +37,11 @@ func says(who *person, text string) func() error {
 		_, err := who.Says(text)
 		return err
 	}
+}
+
+// taps returns a move in which who presses the newest button with a label.
+func taps(who *person, label string) func() error {
+	return func() error { return who.Taps(label) }
 }
 
 // patient is a person who answers as the story says.
@@ -59,22 +66,42 @@ const (
 	exerciseAfter = 30 * time.Minute
 )
 
+// scene is what the parts of the story share.
+type scene struct {
+	*play
+	doctor *clinician
+	start  time.Time
+	random *rand.Rand
+}
+
+// on is a moment of the clinic's clock, so many days after the start.
+func (s *scene) on(day, hour, minute int) time.Time {
+	d := s.start.AddDate(0, 0, day)
+	return time.Date(d.Year(), d.Month(), d.Day(), hour, minute, 0, 0, s.zone)
+}
+
+// steady pains are within the limits of every rule.
+func (s *scene) steady(int) [4]int { return [4]int{2, 2 + s.random.IntN(2), 2, 2} }
+
 // story sets the stage: who does what, and when.
 func story(p *play, start time.Time, seed uint64) {
-	random := rand.New(rand.NewPCG(seed, 1))
-	day := func(n, hour, minute int) time.Time {
-		d := start.AddDate(0, 0, n)
-		return time.Date(d.Year(), d.Month(), d.Day(), hour, minute, 0, 0, p.zone)
-	}
-	doctor := p.newPerson(doctorID, "Dr Weber")
-	p.at(start, func() error { return doctor.Start("") })
-	steady := func(int) [4]int { return [4]int{2, 2 + random.IntN(2), 2, 2} }
+	s := &scene{play: p, doctor: p.newClinician(doctorID, doctorName), start: start, random: rand.New(rand.NewPCG(seed, 1))}
+	p.at(start, func() error { return s.doctor.Start("") })
+	s.anaAndBen()
+	s.carlaAndDora()
+	s.emil()
+	s.fayAndGus()
+	s.clinic()
+}
 
-	ana := p.invite(doctor, 201, "Ana", day(0, 9, 10))
-	ana.pains, ana.feel, ana.typed = steady, 4, true
-	p.needle(doctor, day(0, 14, 35), "Ana", "upper trapezius left, 14:30, 8 kg", day(0, 14, 30))
+func (s *scene) anaAndBen() {
+	ana := s.invite(201, "Ana", s.on(0, 9, 10))
+	ana.pains, ana.feel, ana.typed = s.steady, 4, true
+	s.needle(s.on(0, 14, 35), "Ana", "upper trapezius left, 14:30, 8 kg", s.on(0, 14, 30))
+	s.at(s.on(23, 17, 0), says(ana.person, "/contact May I swim on Saturday?"))
+	s.at(s.on(60, 12, 0), says(ana.person, "/plan"))
 
-	ben := p.invite(doctor, 202, "Ben", day(0, 9, 20))
+	ben := s.invite(202, "Ben", s.on(0, 9, 20))
 	ben.feel = 4
 	ben.pains = func(n int) [4]int {
 		switch n {
@@ -83,60 +110,73 @@ func story(p *play, start time.Time, seed uint64) {
 		case 3:
 			return [4]int{2, 4, 3, 2} // 1 above: 10 % less
 		}
-		return steady(n)
+		return s.steady(n)
 	}
-	p.needle(doctor, day(0, 15, 0), "Ben", "QL right, now, 40 kg", day(0, 15, 0))
-
-	carla := p.invite(doctor, 203, "Carla", day(0, 9, 30))
-	carla.feel, carla.afraid, carla.fear = 3, map[int]bool{2: true}, "It did not happen"
-	carla.pains = func(int) [4]int { return [4]int{4, 4, 4, 4} }
-	p.needle(doctor, day(0, 16, 0), "Carla", "levator both, now, graded", day(0, 16, 0))
-
-	dora := p.invite(doctor, 204, "Dora", day(0, 9, 40))
-	dora.pains, dora.feel, dora.silentUntil = steady, 4, day(12, 12, 0)
-	p.needle(doctor, day(0, 11, 0), "Dora", "piriformis left", day(0, 11, 0))
-	p.at(day(11, 10, 30), says(dora.person, "I can't breathe well and my chest hurts"))
-	p.at(day(11, 10, 50), func() error { return doctor.Taps("Acknowledge") })
-	p.at(day(12, 11, 0), says(doctor, "/release Dora"))
-
-	emil := p.invite(doctor, 205, "Emil", day(0, 9, 50))
-	emil.pains, emil.feel = steady, 4
-	p.needle(doctor, day(0, 20, 0), "Emil", "upper trapezius right, now, 7,5 kg", day(0, 20, 0))
-
-	fay := p.invite(doctor, 206, "Fay", day(25, 10, 0))
-	fay.pains, fay.feel, fay.usual = steady, 4, "12 kg"
-	p.needle(doctor, day(26, 14, 30), "Fay", "QL left, now", day(26, 14, 30)) // Saturday; the clocks change on Sunday
-
-	p.at(day(30, 12, 0), says(doctor, "/broadcast We are closed on Friday 3 April."))
-	p.at(day(30, 12, 1), func() error { return doctor.Taps("Send to") })
-	p.at(day(45, 12, 0), says(doctor, "/patient Carla"))
-	p.at(day(45, 12, 1), func() error { return doctor.Taps("Allow the next step") })
-	p.at(day(60, 12, 0), says(ana.person, "/plan"))
-	p.at(day(60, 12, 5), says(doctor, "/patients"))
-	p.at(day(60, 12, 6), says(doctor, "/patient Ben"))
+	s.needle(s.on(0, 15, 0), "Ben", "QL right, now, 40 kg", s.on(0, 15, 0))
 }
 
-// invite lets the doctor make a link, and the patient open it and agree.
-func (p *play) invite(doctor *person, id int64, name string, at time.Time) *patient {
-	who := &patient{person: p.newPerson(id, name), play: p}
-	p.at(at, says(doctor, "/newpatient "+name))
-	p.at(at.Add(2*time.Minute), func() error {
+func (s *scene) carlaAndDora() {
+	carla := s.invite(203, "Carla", s.on(0, 9, 30))
+	carla.feel, carla.afraid, carla.fear = 3, map[int]bool{2: true}, "It did not happen"
+	carla.pains = func(int) [4]int { return [4]int{4, 4, 4, 4} }
+	s.needle(s.on(0, 16, 0), "Carla", "levator both, now, graded", s.on(0, 16, 0))
+
+	dora := s.invite(204, "Dora", s.on(0, 9, 40))
+	dora.pains, dora.feel, dora.silentUntil = s.steady, 4, s.on(12, 12, 0)
+	s.needle(s.on(1, 9, 0), "Dora", "piriformis left, yesterday 11:00", s.on(0, 11, 0)) // recorded late
+	s.at(s.on(4, 8, 20), taps(dora.person, "Answer"))
+	s.at(s.on(4, 8, 21), says(dora.person, "Yes, I was away. I go on next week."))
+	s.at(s.on(11, 10, 30), says(dora.person, "I can't breathe well and my chest hurts"))
+}
+
+// emil is recorded by mistake first, for a needling that was Ana's, and has his
+// own in the evening.
+func (s *scene) emil() {
+	emil := s.invite(205, "Emil", s.on(0, 9, 50))
+	emil.pains, emil.feel = s.steady, 4
+	s.at(s.on(0, 14, 31), says(s.doctor.person, "/session Emil, upper trapezius left, 14:30, 8 kg"))
+	s.at(s.on(0, 14, 33), taps(s.doctor.person, "Undo"))
+	s.needle(s.on(0, 20, 0), "Emil", "upper trapezius right, now, 7,5 kg", s.on(0, 20, 0))
+}
+
+// fayAndGus come later: Fay on the day before the clocks change, and Gus, who
+// opens his link and never agrees.
+func (s *scene) fayAndGus() {
+	fay := s.invite(206, "Fay", s.on(25, 10, 0))
+	fay.pains, fay.feel, fay.usual = s.steady, 4, "12 kg"
+	s.needle(s.on(26, 14, 30), "Fay", "QL left, now", s.on(26, 14, 30))
+
+	gus := s.newPerson(207, "Gus")
+	gus.terse = true
+	s.link(gus, s.on(29, 10, 0))
+}
+
+// link lets the doctor make a link, and its reader open it.
+func (s *scene) link(who *person, at time.Time) {
+	s.at(at, says(s.doctor.person, "/newpatient "+who.name))
+	s.at(at.Add(2*time.Minute), func() error {
 		payload := ""
-		for _, m := range doctor.Messages() {
-			if _, after, found := strings.Cut(m.Text, "?start="); found && strings.Contains(m.Text, "for "+name) {
+		for _, m := range s.doctor.Messages() {
+			if _, after, found := strings.Cut(m.Text, "?start="); found && strings.Contains(m.Text, "for "+who.name) {
 				payload = strings.Fields(after)[0]
 			}
 		}
 		return who.Start(payload)
 	})
-	p.at(at.Add(3*time.Minute), func() error { return who.Taps("I agree") })
-	who.react = who.answer
+}
+
+// invite gives a link to a patient who agrees.
+func (s *scene) invite(id int64, name string, at time.Time) *patient {
+	who := &patient{person: s.newPerson(id, name), play: s.play}
+	s.link(who.person, at)
+	s.at(at.Add(3*time.Minute), taps(who.person, "I agree"))
+	who.terse, who.react = true, who.answer
 	return who
 }
 
-func (p *play) needle(doctor *person, recorded time.Time, name, rest string, needled time.Time) {
-	p.birth[name] = needled
-	p.at(recorded, says(doctor, fmt.Sprintf("/session %s, %s", name, rest)))
+func (s *scene) needle(recorded time.Time, name, rest string, needled time.Time) {
+	s.birth[name] = needled
+	s.at(recorded, says(s.doctor.person, fmt.Sprintf("/session %s, %s", name, rest)))
 }
 
 // answer does what this patient does with a message of the bot.
