@@ -14,6 +14,7 @@ const (
 	broadcastLimit = 3500 // characters, so that the preview still fits around them
 	captionLimit   = 900  // under a file, where Telegram takes 1024
 	undoTime       = 30 * time.Second
+	draftLife      = 24 * time.Hour // what a preview says is out of date then
 	samplesShown   = 3
 )
 
@@ -46,6 +47,7 @@ func (t *turn) broadcast(text string) {
 		t.line("broadcast.empty")
 		return
 	}
+	t.fail(t.tx.UndoDrafts(t.clinician.ID)) // one preview at a time can be sent
 	b.Body, err = json.Marshal(t.broadcastBody(b))
 	t.fail(err)
 	b.ID, err = t.tx.AddBroadcast(b)
@@ -186,6 +188,7 @@ var leftTexts = []struct{ reason, key string }{
 	{rehab.LeftNoConsent, "broadcast.left.no_consent"},
 	{rehab.LeftUnreachable, "broadcast.left.unreachable"},
 	{rehab.LeftMuted, "broadcast.left.muted"},
+	{rehab.LeftGone, "broadcast.left.gone"},
 }
 
 // leftOut counts who is left out and why; reachable tells whether those who
@@ -227,6 +230,10 @@ func (t *turn) broadcastTap(x tap) {
 
 // draftTap narrows the audience of a draft, sends it or gives it up.
 func (t *turn) draftTap(b rehab.Broadcast, choice string) {
+	if t.now.After(b.CreatedAt.Add(draftLife)) {
+		t.stale()
+		return
+	}
 	kind, part, _ := strings.Cut(choice, ":")
 	switch kind {
 	case "send", "now":

@@ -78,8 +78,10 @@ func (t *turn) planBroadcast(id int64, text string) {
 		t.line("broadcast.when.fault", "days", aheadDays)
 		return
 	}
+	count, err := t.tx.CountAudience(t.clinician, b.To)
+	t.fail(err)
 	preview := b.Board
-	b.State, b.SendAt, b.Board = rehab.BroadcastPlanned, at, 0
+	b.State, b.SendAt, b.Board, b.Count = rehab.BroadcastPlanned, at, 0, count.Reached
 	t.fail(t.tx.SetBroadcast(b))
 	planned := t.text("broadcast.planned", "when", clockTime(at, t.now, t.bot.set.ClinicZone), "n", b.Count)
 	t.say(body{Edit: preview, Text: joined(planned, t.text("message.from_clinic", "text", b.Text))})

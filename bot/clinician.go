@@ -44,7 +44,7 @@ func init() {
 		"handover":   func(t *turn, rest string) { t.forPatient("handover", rest) },
 		"clinicians": func(t *turn, _ string) { t.clinicians(0) },
 		"invite":     func(t *turn, _ string) { t.invite() },
-		"cancel":     func(t *turn, _ string) { t.cancelForm() },
+		"cancel":     func(t *turn, _ string) { t.cancelAll() },
 	}
 }
 

@@ -57,15 +57,25 @@ func (t *turn) cancelForm() {
 	t.say(body{Edit: t.tapped(), Text: t.text("form.cancelled")})
 }
 
+// cancelAll gives up what the clinician has begun: a form, and a broadcast that is
+// not confirmed yet.
+func (t *turn) cancelAll() {
+	t.fail(t.tx.UndoDrafts(t.clinician.ID))
+	t.cancelForm()
+}
+
 // formText gives a typed text to the form that is open; false when none is.
 func (t *turn) formText(text string) bool {
+	words := plain(text)
+	if words == "cancel" {
+		t.cancelAll()
+		return true
+	}
 	f, ok := t.form()
 	if !ok {
 		return false
 	}
-	switch words := plain(text); {
-	case words == "cancel":
-		t.cancelForm()
+	switch {
 	case f.Command == "import":
 		t.importText(f, text)
 	case f.Command == "broadcast" && f.Step == stepWhen:

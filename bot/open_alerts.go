@@ -170,7 +170,7 @@ func (t *turn) closeMessage(d rehab.Delivery, a *rehab.Alert) {
 	case len(d.Body) > 0:
 		t.fail(json.Unmarshal(d.Body, &words))
 	}
-	pictured := words.Chart
+	pictured := words.Chart || words.Caption
 	switch words.Screen {
 	case screenRecord:
 		words = t.screen()

@@ -262,9 +262,14 @@ func (t *turn) removeTap(x tap) {
 
 // remove takes a clinician out of the clinic; the patients go to this owner.
 func (t *turn) remove(c rehab.Clinician, patients int) {
+	broadcasts, err := t.tx.BroadcastsOf(c.ID)
+	t.fail(err)
 	renamed, err := t.tx.RemoveClinician(c.ID, t.clinician)
 	t.fail(err)
 	lines := []string{t.text("clinicians.removed", "name", c.Name, "n", patients)}
+	if n := len(broadcasts); n > 0 {
+		lines = append(lines, t.text("clinicians.broadcasts", "n", n))
+	}
 	for _, r := range renamed {
 		lines = append(lines, t.text("handover.renamed", "was", r.Was, "name", r.Is))
 	}

@@ -87,6 +87,7 @@ type Tx interface {
 	Broadcast(id int64) (rehab.Broadcast, error)
 	SetBroadcast(b rehab.Broadcast) error
 	BroadcastsOf(clinician int64) ([]rehab.Broadcast, error)
+	UndoDrafts(clinician int64) error
 	// RepeatUnknown lets the deliveries that may have arrived wait once more.
 	RepeatUnknown(broadcast int64) (int, error)
 	CountAudience(by rehab.Clinician, to rehab.BroadcastAudience) (rehab.AudienceCount, error)

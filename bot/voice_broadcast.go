@@ -24,7 +24,7 @@ func (b *Bot) aboutBroadcast(s rehab.Sending) (body, error) {
 
 // progress is the bar, with the buttons that fit the state.
 func (v *voice) progress(b *rehab.Broadcast, tally rehab.BroadcastTally) body {
-	ended, all, percent := tally.Ended(), tally.Recipients(), 100
+	ended, all, percent := tally.Ended()-tally.Left[rehab.LeftCancelled], tally.Recipients(), 100
 	if all > 0 {
 		percent = 100 * ended / all
 	}

@@ -62,6 +62,7 @@ const (
 	LeftMuted       = "wants no broadcasts"
 	LeftHeld        = "on hold"
 	LeftCancelled   = "broadcast cancelled"
+	LeftGone        = "no longer the author's patient"
 )
 
 // AudienceCount is how many patients an audience has at a moment.

@@ -77,15 +77,9 @@ func (c candidate) unwritable() string {
 	return ""
 }
 
-// never reports whether the patient is outside of every audience, and not only
-// left out of this one.
-func (c candidate) never() bool {
-	switch c.Standing {
-	case rehab.LeftNoConsent, rehab.LeftStopped, rehab.LeftEnded:
-		return true
-	}
-	return false
-}
+// neverReached is how somebody stands who is outside of every audience, and not
+// only left out of one.
+var neverReached = []string{rehab.LeftNoConsent, rehab.LeftStopped, rehab.LeftEnded}
 
 // goodMoment is the first moment from t on in the candidate's waking hours.
 func (s *Store) goodMoment(db *gorm.DB, c candidate, t time.Time) (time.Time, error) {

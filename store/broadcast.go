@@ -27,7 +27,7 @@ type broadcastRow struct {
 	Count     int
 	Board     int
 	WakeAt    instant // when there is something to do; 0 for never
-	CursorID  int64   // the last patient for whom a delivery was made or not
+	Meant     int     // how many recipients it was confirmed for
 	Expanded  bool    // all deliveries have been made
 	Parked    bool    // some of them may wait outside of the queue
 	ShownAt   instant // when its author was last shown how far it has got
@@ -64,8 +64,28 @@ func (t *Tx) AddBroadcast(b rehab.Broadcast) (int64, error) {
 	var row broadcastRow
 	row.set(b)
 	row.WakeAt = row.wake(at(t.now))
-	err := t.db.Create(&row).Error
-	return row.ID, err
+	if err := t.db.Create(&row).Error; err != nil || row.State != rehab.BroadcastPlanned {
+		return row.ID, err
+	}
+	return row.ID, firstError(t.fixRecipients(&row), t.db.Save(&row).Error)
+}
+
+// fixRecipients writes down whom a broadcast is for. Nobody is added later.
+func (t *Tx) fixRecipients(b *broadcastRow) error {
+	author, err := t.Clinician(b.ByID)
+	if err != nil {
+		return err
+	}
+	fixed := t.db.Exec("INSERT INTO recipients (broadcast_id, patient_id) SELECT ?, id FROM (?) AS audience WHERE standing NOT IN ?",
+		b.ID, t.audience(author, b.audience()), neverReached)
+	b.Meant = int(fixed.RowsAffected)
+	return fixed.Error
+}
+
+// UndoDrafts undoes the broadcasts of a clinician that are not confirmed yet.
+func (t *Tx) UndoDrafts(clinician int64) error {
+	return t.db.Model(&broadcastRow{}).Where("by_id = ? AND state = ?", clinician, rehab.BroadcastDraft).
+		Update("state", rehab.BroadcastUndone).Error
 }
 
 // wake is when a broadcast that has just been changed has something to do.
@@ -86,13 +106,16 @@ func (t *Tx) Broadcast(id int64) (rehab.Broadcast, error) {
 	return row.broadcast(), err
 }
 
+// unfinishedBroadcasts are the states of those that may still go out; drafts first.
+var unfinishedBroadcasts = []rehab.BroadcastState{
+	rehab.BroadcastDraft, rehab.BroadcastPlanned, rehab.BroadcastRunning, rehab.BroadcastPaused,
+}
+
 // BroadcastsOf returns the broadcasts of a clinician that are planned or under
 // way, the one that goes out first in front.
 func (t *Tx) BroadcastsOf(clinician int64) ([]rehab.Broadcast, error) {
 	var rows []broadcastRow
-	err := t.db.Where("by_id = ? AND state IN ?", clinician, []rehab.BroadcastState{
-		rehab.BroadcastPlanned, rehab.BroadcastRunning, rehab.BroadcastPaused,
-	}).Order("send_at, id").Find(&rows).Error
+	err := t.db.Where("by_id = ? AND state IN ?", clinician, unfinishedBroadcasts[1:]).Order("send_at, id").Find(&rows).Error
 	list := make([]rehab.Broadcast, len(rows))
 	for i, r := range rows {
 		list[i] = r.broadcast()
@@ -107,24 +130,30 @@ func (t *Tx) SetBroadcast(b rehab.Broadcast) error {
 	if err := one(t.db.Where("id = ?", b.ID), &row); err != nil {
 		return err
 	}
+	draft := row.State == rehab.BroadcastDraft
 	row.set(b)
+	if draft && row.State == rehab.BroadcastPlanned {
+		if err := t.fixRecipients(&row); err != nil {
+			return err
+		}
+	}
 	row.WakeAt = row.wake(at(t.now))
 	row.Parked = row.Parked || row.State == rehab.BroadcastPaused
 	return t.db.Save(&row).Error
 }
 
-// TallyBroadcast counts what has become of the deliveries of a broadcast.
-func (t *Tx) TallyBroadcast(id int64) (rehab.BroadcastTally, error) { return tally(t.db, id) }
-
-func tally(db *gorm.DB, id int64) (rehab.BroadcastTally, error) {
+// tally counts what has become of the deliveries of a broadcast.
+func tally(db *gorm.DB, b broadcastRow) (rehab.BroadcastTally, error) {
 	var groups []struct {
 		State  rehab.DeliveryState
 		Reason string
 		N      int
 	}
-	err := deliveriesOf(db, id).Select("state, reason, COUNT(*) AS n").Group("state, reason").Find(&groups).Error
+	err := deliveriesOf(db, b.ID).Select("state, reason, COUNT(*) AS n").Group("state, reason").Find(&groups).Error
 	count := rehab.BroadcastTally{Left: make(map[string]int)}
+	gone := b.Meant
 	for _, g := range groups {
+		gone -= g.N
 		switch g.State {
 		case rehab.DeliverySent:
 			count.Sent += g.N
@@ -141,6 +170,9 @@ func tally(db *gorm.DB, id int64) (rehab.BroadcastTally, error) {
 		default:
 			count.Waiting += g.N
 		}
+	}
+	if b.Expanded && gone > 0 {
+		count.Left[rehab.LeftGone] = gone
 	}
 	return count, err
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -87,7 +88,9 @@ func (c clinic) setState(t testing.TB, now time.Time, id int64, state rehab.Broa
 func (c clinic) tallyOf(t testing.TB, id int64) (count rehab.BroadcastTally) {
 	t.Helper()
 	do(t, c.Store, start, func(tx *Tx) (err error) {
-		count, err = tally(tx.db, id)
+		var b broadcastRow
+		must(t, one(tx.db.Where("id = ?", id), &b))
+		count, err = tally(tx.db, b)
 		return err
 	})
 	return count
@@ -127,8 +130,9 @@ func TestBroadcastResumesAtItsCursor(t *testing.T) {
 	if got := c.tallyOf(t, id).Waiting; got != n {
 		t.Errorf("%d deliveries, want %d", got, n)
 	}
-	// Even a cursor that was lost makes no second delivery for anybody.
-	must(t, c.rw.Exec("UPDATE broadcasts SET cursor_id = 0, expanded = FALSE, wake_at = ?", at(now)).Error)
+	// Even recipients who come again get no second delivery.
+	must(t, c.rw.Exec("INSERT INTO recipients SELECT ?, id FROM patients WHERE clinician_id = ?", id, c.ben).Error)
+	must(t, c.rw.Exec("UPDATE broadcasts SET expanded = FALSE, wake_at = ?", at(now)).Error)
 	c.wakeBroadcasts(t, now, 9)
 	if got := c.count(t, "SELECT COUNT(DISTINCT patient_id) FROM messages WHERE kind = 'broadcast'"); got != n {
 		t.Errorf("%d patients, want %d", got, n)
@@ -360,5 +364,55 @@ func TestBroadcastAcrossMidnight(t *testing.T) {
 	over := start.Add(30 * time.Second).Add(rehab.BroadcastLife)
 	if claimed := c.claim(t, over, 20); len(claimed) != 0 || c.tallyOf(t, id).Expired != 1 {
 		t.Errorf("a day later claimed %v, tally %+v", keysOf(claimed), c.tallyOf(t, id))
+	}
+}
+
+// The audience is that of the moment of the confirmation: who joins later gets
+// nothing, and who is gone by then is counted.
+func TestRecipientsAreFixed(t *testing.T) {
+	at := start.Add(30 * time.Second)
+	c := newClinic(t)
+	c.crowd(t, 9)
+	id := c.planBroadcast(t, rehab.BroadcastAudience{})
+	c.leave(t, start)
+	do(t, c.Store, start, func(tx *Tx) error {
+		_, err := tx.HandOver(rehab.Clinician{ID: c.owner, Role: rehab.RoleOwner}, c.patientAtTx(t, tx, 1006), c.ada)
+		must(t, err)
+		must(t, tx.Forget(c.patientAtTx(t, tx, 1007)))
+		_, err = addPatient(t, tx, c.ben, "Late", 2000)
+		return err
+	})
+	c.wakeBroadcasts(t, at, 9)
+	want := maps.Clone(everyReason)
+	want[rehab.LeftGone] = 2
+	if got := c.tallyOf(t, id); got.Waiting != 1 || cmp.Diff(want, got.Left) != "" {
+		t.Errorf("made %+v", got)
+	}
+	if n := c.count(t, "SELECT COUNT(*) FROM recipients"); n != 0 {
+		t.Errorf("%d recipients are left over", n)
+	}
+}
+
+// A broadcast of somebody who is removed goes to nobody, and nothing of it is
+// told to them.
+func TestBroadcastOfARemovedClinician(t *testing.T) {
+	at := start.Add(30 * time.Second)
+	for _, begun := range []bool{false, true} {
+		c := newClinic(t)
+		c.crowd(t, 3)
+		id := c.planBroadcast(t, rehab.BroadcastAudience{})
+		if begun {
+			c.wakeBroadcasts(t, at, 1)
+		}
+		do(t, c.Store, at, func(tx *Tx) error {
+			_, err := tx.RemoveClinician(c.ben, rehab.Clinician{ID: c.owner, Role: rehab.RoleOwner})
+			return err
+		})
+		c.wakeBroadcasts(t, at.Add(time.Hour), 9)
+		claimed, _, err := c.Claim(t.Context(), at.Add(time.Hour), 20, owner, time.Minute)
+		must(t, err)
+		if count := c.tallyOf(t, id); len(claimed) != 0 || count.Waiting != 0 || count.Sent != 0 {
+			t.Errorf("begun %t: claimed %v, %+v", begun, keysOf(claimed), count)
+		}
 	}
 }

@@ -87,10 +87,10 @@ func (t *Tx) work(b *broadcastRow, author rehab.Clinician) (more bool, err error
 	switch {
 	case b.State == rehab.BroadcastPaused:
 		return t.park(b)
-	case b.State == rehab.BroadcastCancelled:
-		return t.callBack(b)
 	case !b.Expanded:
 		return true, t.expand(b, author)
+	case b.State == rehab.BroadcastCancelled:
+		return t.callBack(b)
 	case b.Parked:
 		b.Parked, err = t.unpark(b)
 		return b.Parked, err
@@ -102,40 +102,41 @@ func (t *Tx) work(b *broadcastRow, author rehab.Clinician) (more bool, err error
 // id, chat, when it is due, and why it is not.
 type recipientOf [4]any
 
-// expand makes the deliveries of the next batch of patients. The key of each is
-// that of the broadcast and the patient: there is never a second one.
+// expand makes the deliveries of the next batch of recipients whom the author may
+// still see. The key of each is that of the broadcast and the patient: there is
+// never a second one.
 func (t *Tx) expand(b *broadcastRow, author rehab.Clinician) error {
-	people := visible(t.db.Table("patients").Select("*"), author).Where("id > ?", b.CursorID).Order("id").Limit(broadcastBatch)
-	var bounds struct{ N, Last int64 }
-	err := t.db.Table("(?) AS patients", people).Select("COUNT(*) AS n, COALESCE(MAX(id), 0) AS last").Scan(&bounds).Error
-	if err != nil {
+	var ids []int64
+	next := t.db.Table("recipients").Where("broadcast_id = ?", b.ID)
+	if err := next.Order("patient_id").Limit(broadcastBatch).Pluck("patient_id", &ids).Error; err != nil {
 		return err
 	}
+	b.Expanded = len(ids) < broadcastBatch
+	if len(ids) == 0 {
+		return nil
+	}
+	people := visible(t.db.Table("patients").Select("*"), author).Where("id IN ?", ids)
 	var batch []candidate
-	if err := meant(candidates(t.db, people), b.audience()).Find(&batch).Error; err != nil {
+	if err := candidates(t.db, people).Find(&batch).Error; err != nil {
 		return err
 	}
-	var list []recipientOf
+	list := make([]recipientOf, 0, len(batch))
 	for _, c := range batch {
-		if c.never() {
-			continue
-		}
 		due, reason := t.recipient(b, c)
 		list = append(list, recipientOf{c.ID, int64(c.ChatID), due, reason})
 	}
-	if bounds.N < broadcastBatch {
-		b.Expanded = true
-	}
-	b.CursorID = max(b.CursorID, bounds.Last)
-	if len(list) == 0 {
-		return nil
-	}
-	return t.addRecipients(b, list)
+	return firstError(
+		t.addRecipients(b, list),
+		t.db.Exec("DELETE FROM recipients WHERE broadcast_id = ? AND patient_id <= ?", b.ID, ids[len(ids)-1]).Error,
+	)
 }
 
 // recipient is when a broadcast is due to a candidate, or why it never is.
 func (t *Tx) recipient(b *broadcastRow, c candidate) (due instant, reason string) {
 	due = max(b.SendAt, at(t.now))
+	if b.State == rehab.BroadcastCancelled {
+		return due, rehab.LeftCancelled
+	}
 	if reason = c.left(b.audience()); reason != "" || b.AtOnce {
 		return due, reason
 	}

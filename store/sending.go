@@ -171,7 +171,7 @@ func attachBroadcast(db *gorm.DB, s *rehab.Sending, b broadcastRow) (err error) 
 	}
 	s.Broadcast = &told
 	if err == nil {
-		s.Tally, err = tally(db, b.ID)
+		s.Tally, err = tally(db, b)
 	}
 	return err
 }

@@ -183,7 +183,8 @@ func (t *Tx) follow(patient int64) error {
 
 // RemoveClinician takes a clinician out of the clinic. All patients go to the
 // owner to; those who needed another name there are returned. What waits for the
-// clinician is planned anew for the owner or dropped, and drafts are undone.
+// clinician is planned anew for the owner or dropped, and broadcasts are
+// cancelled: the audience of another would be another one.
 func (t *Tx) RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, error) {
 	gone, err := t.Clinician(id)
 	if err != nil || !gone.RemovedAt.IsZero() {
@@ -207,8 +208,8 @@ func (t *Tx) RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, err
 		t.db.Model(&clinicianRow{}).Where("id = ?", id).Update("removed_at", at(t.now)).Error,
 		t.db.Where("clinician_id = ?", id).Delete(&shareRow{}).Error,
 		t.db.Where("chat_id = ?", gone.ChatID).Delete(&formRow{}).Error,
-		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state = ?", id, rehab.BroadcastDraft).Update("state", rehab.BroadcastCancelled).Error,
-		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state <> ?", id, rehab.BroadcastCancelled).Update("by_id", to.ID).Error,
+		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state IN ?", id, unfinishedBroadcasts).
+			Updates(map[string]any{"state": rehab.BroadcastCancelled, "wake_at": at(t.now)}).Error,
 		t.silence(gone.ChatID),
 	)
 }

@@ -133,7 +133,7 @@ func TestRemoveClinicianLeavesNothingBehind(t *testing.T) {
 		must(t, err)
 		r, err := tx.Broadcast(running)
 		must(t, err)
-		if d.State != rehab.BroadcastCancelled || r.State != rehab.BroadcastRunning || r.By != c.owner {
+		if d.State != rehab.BroadcastCancelled || r.State != rehab.BroadcastCancelled || r.By != c.ada {
 			t.Errorf("broadcasts: %+v, %+v", d, r)
 		}
 		counts, err := tx.PatientCounts()

@@ -299,8 +299,8 @@ CREATE TABLE forms (
 ) WITHOUT ROWID;
 
 -- A broadcast that is on its way has a wake_at: then the next batch of its
--- deliveries is made, from the patient after cursor_id on, or its author is told
--- how far it has got.
+-- deliveries is made, from its recipients, or its author is told how far it has
+-- got.
 CREATE TABLE broadcasts (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   by_id      BIGINT NOT NULL REFERENCES clinicians (id),
@@ -320,7 +320,7 @@ CREATE TABLE broadcasts (
   count      BIGINT NOT NULL,
   board      BIGINT NOT NULL,
   wake_at    BIGINT NOT NULL,
-  cursor_id  BIGINT NOT NULL,
+  meant      BIGINT NOT NULL,
   expanded   BOOLEAN NOT NULL,
   parked     BOOLEAN NOT NULL,
   shown_at   BIGINT NOT NULL,
@@ -328,6 +328,15 @@ CREATE TABLE broadcasts (
 );
 CREATE INDEX broadcasts_wake ON broadcasts (wake_at) WHERE wake_at > 0;
 CREATE INDEX broadcasts_author ON broadcasts (by_id, state);
+
+-- Whom a broadcast is for, fixed when it is confirmed. A row goes when its
+-- delivery is made.
+CREATE TABLE recipients (
+  broadcast_id BIGINT NOT NULL REFERENCES broadcasts (id) ON DELETE CASCADE,
+  patient_id   BIGINT NOT NULL REFERENCES patients (id) ON DELETE CASCADE,
+  PRIMARY KEY (broadcast_id, patient_id)
+) WITHOUT ROWID;
+CREATE INDEX recipients_patient ON recipients (patient_id);
 
 -- What was, is and will be said. A row is written when it is planned and when
 -- it has ended; in between only the narrow tables below change.

@@ -319,3 +319,57 @@ func TestNoMoreNews(t *testing.T) {
 	tell("Three", "2")
 	ana.SkipsTo("Three")
 }
+
+// What was confirmed goes to those for whom it was, and the report names the rest.
+func TestBroadcastKeepsItsRecipients(t *testing.T) {
+	w := play(t)
+	doctor := w.owner()
+	ana, bea := w.patient("Ana"), w.patient("Bea")
+	cem := w.invited(doctor, "Cem")
+	doctor.Skips().Says("/broadcast Closed").Sees("To 2 patients").Taps("Send to 2").Sees("Going out to 2")
+	bea.Skips().Says("/stop")
+	cem.Taps("I agree")
+	w.Wait(40 * time.Second)
+	ana.SkipsTo("Closed").Buttons("[No more news]")
+	bea.Skips()
+	cem.Skips().SeesNothing()
+	doctor.SkipsTo("100 %").SeesExactly("“Closed”: finished\nMeant for 2 patients.\nSent: 1\nLeft out: 1 stopped the messages.")
+}
+
+// One preview at a time can be sent, and cancel gives it up.
+func TestBroadcastGivenUp(t *testing.T) {
+	w := play(t)
+	ana := w.patient("Ana")
+	doctor := w.owner().Skips()
+	for _, word := range []string{"/cancel", "Cancel"} {
+		doctor.Says("/broadcast One").Sees("To 1 patient")
+		draft := doctor.last
+		doctor.Says(word).SeesExactly(cancelled)
+		doctor.forges(draft, "Send to 1").Sees("older question")
+	}
+	doctor.Says("/broadcast Two").Sees("To 1 patient")
+	older := doctor.last
+	doctor.Says("/broadcast Three").Sees("To 1 patient")
+	newer := doctor.last
+	doctor.forges(older, "Send to 1").Sees("older question")
+	w.Wait(25 * time.Hour)
+	ana.Skips()
+	doctor.Skips()
+	doctor.forges(newer, "Send to 1").Sees("older question")
+	w.Wait(time.Hour)
+	ana.SeesNothing()
+}
+
+func TestBroadcastOfARemovedClinician(t *testing.T) {
+	w, _, uma, _, bob := twoClinicians(t)
+	owner := w.owner().Skips()
+	cem := w.patientOf(owner, "Cem")
+	owner.Skips().Says("/clinicians").Sees("Uma").Taps("Remove Uma").Sees("Remove Uma?")
+	uma.Skips().Says("/broadcast Hello").Sees("To 1 patient").Taps("Send to 1").Sees("Going out")
+	owner.Taps("Remove Uma").Sees("Uma is removed.", "Broadcasts that are not sent any more: 1.")
+	w.Wait(time.Hour)
+	bob.Skips()
+	for _, p := range []*someone{bob, cem, uma} {
+		p.SeesNothing()
+	}
+}
