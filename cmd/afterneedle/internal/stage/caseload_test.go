@@ -5,9 +5,12 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"afterneedle/bot/sandbox"
 )
 
 // workout goes through one workout with these four pains, from the question
@@ -71,6 +74,22 @@ func TestRecordWithAPicture(t *testing.T) {
 		"upper trapezius left: P3, 4 kg → 3.2 kg ↓\n"+
 		"1 setback\nFri 6 Mar: 20 % less. Pain was not back after 2 hours; the load went down.\n", "Next step: Go on as planned. Next: ").
 		Buttons("[Record and picture]").Taps("Record and picture").Sees("Ana · active\n").seesPicture()
+	// Two alerts are answered under one picture.
+	ana.Skips().Says("I have a fever").Skips()
+	w.Wait(time.Hour)
+	doctor.Skips().Says("/patient ana").Sees("Ana · on hold").seesPicture()
+	record := doctor.last
+	doctor.Taps("Acknowledge").Sees("✓ Named an emergency sign")
+	doctor.Taps("Acknowledge").Sees("✓ Pain was not back")
+	if e := doctor.last; e.MessageID != record.MessageID || hasButton(e, "Acknowledge") {
+		t.Errorf("the record is now %+v", e)
+	}
+}
+
+func hasButton(e sandbox.Event, label string) bool {
+	return slices.ContainsFunc(e.Buttons, func(row []sandbox.Button) bool {
+		return slices.ContainsFunc(row, func(b sandbox.Button) bool { return b.Text == label })
+	})
 }
 
 // wordy is a folder of texts in which the record says much more.
