@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ var historyText = map[rehab.ChangeKind]string{
 	rehab.ChangeConfirmed: "history.confirmed", rehab.ChangeSuggested: "history.suggested", rehab.ChangeKept: "history.kept",
 	rehab.ChangeClosed: "history.closed", rehab.ChangeTrack: "history.track", rehab.ChangeMode: "history.mode",
 	rehab.ChangeHold: "history.hold", rehab.ChangeRelease: "history.release", rehab.ChangeDischarge: "history.discharge",
+	rehab.ChangeUndone: "history.undone",
 }
 
 // historyPage shows who changed what, when and why, the newest first.
@@ -62,9 +64,9 @@ func (v *voice) changed(x *rehab.Change) string {
 	if len(x.Rules) > 0 {
 		why = strings.TrimSuffix(strings.Join(x.Rules, ", ")+": "+why, ": ")
 	}
-	from, to := v.standings(x)
-	what := v.text(historyText[x.What], "from", from, "next", to)
-	if t := v.c.Target(x.Target); t != nil {
+	t := v.changedTarget(x)
+	what := v.changedWhat(x, t)
+	if t != nil {
 		what = v.text("alert.about", "muscle", v.muscleName(t), "side", v.text("side."+string(t.Side)), "what", what)
 	}
 	if why == "" {
@@ -73,15 +75,45 @@ func (v *voice) changed(x *rehab.Change) string {
 	return v.text("history.why", "what", what, "why", why)
 }
 
+// changedTarget is what a change was about, nil for the whole course. A target
+// that went with its needling is known from the undo.
+func (v *voice) changedTarget(x *rehab.Change) *rehab.Target {
+	if t := v.c.Target(x.Target); t != nil {
+		return t
+	}
+	gone := x
+	if i := slices.IndexFunc(v.c.Changes, func(other rehab.Change) bool {
+		return other.What == rehab.ChangeUndone && other.Target == x.Target
+	}); i >= 0 && x.Target != 0 {
+		gone = &v.c.Changes[i]
+	}
+	n := gone.From.Needled
+	if n == (rehab.Needled{}) {
+		return nil
+	}
+	return &rehab.Target{Muscle: n.Muscle, Side: n.Side, Unit: n.Unit}
+}
+
+// changedWhat is what a change of a target, or of the course, did.
+func (v *voice) changedWhat(x *rehab.Change, t *rehab.Target) string {
+	switch {
+	case x.What == rehab.ChangeUndone:
+		return v.text(historyText[x.What], "when", clockTime(x.From.Needled.At, v.now, v.c.ClinicZone))
+	case x.Target != 0 && t == nil:
+		return v.text("history.gone")
+	}
+	from, to := v.standings(x, t)
+	return v.text(historyText[x.What], "from", from, "next", to)
+}
+
 // standings are what a change was from and to, in words.
-func (v *voice) standings(x *rehab.Change) (from, to string) {
+func (v *voice) standings(x *rehab.Change, t *rehab.Target) (from, to string) {
 	switch x.What {
 	case rehab.ChangeTrack:
 		return string(x.From.Track), string(x.To.Track)
 	case rehab.ChangeMode:
 		return cmp.Or(string(x.From.Mode), modeClinic), cmp.Or(string(x.To.Mode), modeClinic)
 	}
-	t := v.c.Target(x.Target)
 	if t == nil {
 		return "", ""
 	}

@@ -21,6 +21,7 @@ const (
 	ChangeHold      ChangeKind = "hold"
 	ChangeRelease   ChangeKind = "release"
 	ChangeDischarge ChangeKind = "discharge"
+	ChangeUndone    ChangeKind = "undone" // a needling was taken back
 )
 
 // Moves reports whether a change of this kind has given a target another load,
@@ -58,6 +59,16 @@ type Standing struct {
 	LoadG int   `json:"load_g,omitempty"`
 	Track Track `json:"track,omitempty"`
 	Mode  Mode  `json:"mode,omitempty"`
+	// Needled is what an undone needling was of.
+	Needled Needled `json:"needled,omitzero"`
+}
+
+// Needled is what was needled and when. After an undo the trail alone knows it.
+type Needled struct {
+	Muscle string    `json:"muscle"`
+	Side   Side      `json:"side"`
+	Unit   Unit      `json:"unit"`
+	At     time.Time `json:"at"`
 }
 
 // Standing is where t stands now.
@@ -74,6 +85,22 @@ func (s Standing) SameDose(other Standing) bool {
 func (c *Course) note(x Change, now time.Time) {
 	x.N, x.At = len(c.Changes)+1, now
 	c.Changes = append(c.Changes, x)
+}
+
+// NoteUndone writes down that the latest needling of a course was taken back,
+// which may be a course that is erased with it.
+func (c *Course) NoteUndone(from *Course, now time.Time) {
+	n := from.Needlings[len(from.Needlings)-1]
+	for _, number := range n.Targets {
+		t := from.Target(number)
+		if from != c {
+			number = 0 // in c the number means another target, if any
+		}
+		c.note(Change{
+			What: ChangeUndone, By: from.Acting, Target: number,
+			From: Standing{Needled: Needled{t.Muscle, t.Side, t.Unit, n.At}},
+		}, now)
+	}
 }
 
 // standings are those of all targets, in their order.

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,7 +193,7 @@ func (t *Tx) updatePatient(id int64, columns map[string]any) error {
 
 // Forget erases a patient: the record, every message of the chat, and what the
 // chat had been asked. Half-finished forms of the patient's clinicians go with
-// it, for they may hold the name.
+// it, for they may hold the name, and so do lists and previews of many patients.
 func (t *Tx) Forget(patient int64) error {
 	p, err := t.Patient(patient)
 	if err != nil {
@@ -213,9 +216,44 @@ func (t *Tx) Forget(patient int64) error {
 	if err := t.db.Where("chat_id IN ?", chats).Delete(&formRow{}).Error; err != nil {
 		return err
 	}
+	if err := t.forgetLists(p.Name); err != nil {
+		return err
+	}
 	t.forgetCourses(patient)
 	t.forgot = true
 	return t.db.Delete(&patientRow{}, patient).Error
+}
+
+// forgetLists erases what clinicians, former ones too, were told of no patient in
+// particular: nothing needs it after it was sent. What is yet to be sent goes only
+// where it has the name.
+func (t *Tx) forgetLists(name string) error {
+	lists := func() *gorm.DB {
+		return t.db.Model(&messageRow{}).
+			Where("chat_id IN (SELECT chat_id FROM clinicians) AND patient_id IS NULL AND body IS NOT NULL")
+	}
+	var waiting []messageRow
+	err := firstError(
+		lists().Where("state <> ?", rehab.DeliveryWaiting).Update("body", nil).Error,
+		lists().Select("id", "body").Where("state = ?", rehab.DeliveryWaiting).Find(&waiting).Error,
+	)
+	if err != nil {
+		return err
+	}
+	waiting = slices.DeleteFunc(waiting, func(m messageRow) bool { return !mentions(m.Body, name) })
+	if len(waiting) == 0 {
+		return nil
+	}
+	return t.db.Delete(&waiting).Error
+}
+
+// mentions reports whether a body has a name in it, whatever escapes it there.
+func mentions(body []byte, name string) bool {
+	var words any
+	if json.Unmarshal(body, &words) != nil {
+		words = string(body)
+	}
+	return strings.Contains(html.UnescapeString(fmt.Sprint(words)), name)
 }
 
 // forgetCourses keeps the end of the transaction from saving what was erased.

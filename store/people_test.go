@@ -217,6 +217,55 @@ func TestForms(t *testing.T) {
 	})
 }
 
+// Lists of many patients belong to none of them; only one that waits and does not
+// have the name is worth keeping.
+func TestForgetErasesLists(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	c := staffed(t, openAt(t, path))
+	const name = "O'Neil & Zebulonx"
+	list := []byte(`{"text":"Patients\nO&#39;Neil &amp; Zebulonx · pain 2","rows":[[{"label":"O'Neil \u0026 Zebulonx"}]]}`)
+	say := func(chat int64, body []byte) (id int64) {
+		do(t, c.Store, start, func(tx *Tx) (err error) {
+			id, err = tx.Say(rehab.Delivery{Kind: rehab.KindReply, ChatID: chat, Body: body})
+			return err
+		})
+		return id
+	}
+	var patient int64
+	do(t, c.Store, start, func(tx *Tx) (err error) {
+		patient, err = addPatient(t, tx, c.ada, name, 101)
+		must(t, err)
+		_, err = tx.RemoveClinician(c.ben, rehab.Clinician{ID: c.owner})
+		return err
+	})
+	sent := []int64{say(adaChat, list), say(ownerChat, list), say(benChat, list)}
+	c.settle(t, start, rehab.Outcome{Kind: rehab.OutcomeSent}, time.Time{}, c.claim(t, start, 3)...)
+	flying := say(adaChat, list)
+	c.claim(t, start, 1)
+	waiting, help := say(adaChat, list), say(adaChat, []byte(`{"text":"Help"}`))
+	do(t, c.Store, start, func(tx *Tx) error { return tx.Forget(patient) })
+
+	for _, id := range sent {
+		if body := c.delivery(t, id).Body; body != nil {
+			t.Errorf("delivery %d still says %s", id, body)
+		}
+	}
+	if n := c.count(t, "SELECT COUNT(*) FROM messages WHERE id IN (?, ?)", flying, waiting); n != 0 {
+		t.Errorf("%d lists will still be sent", n)
+	}
+	if d := c.delivery(t, help); d.State != rehab.DeliveryWaiting || d.Body == nil {
+		t.Errorf("the other answer is %s and says %q", d.State, d.Body)
+	}
+	must(t, c.Check(t.Context()))
+	for _, file := range []string{path, path + "-wal"} {
+		content, err := os.ReadFile(file)
+		must(t, err)
+		if bytes.Contains(content, []byte("Zebulonx")) {
+			t.Errorf("%s still holds the name", filepath.Base(file))
+		}
+	}
+}
+
 func TestForgetLeavesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	c := staffed(t, openAt(t, path))

@@ -28,15 +28,24 @@ type settling struct {
 // failure with it, unless the window closes first. One that may have arrived is
 // repeated once; a broadcast is not repeated at all.
 func (s *Store) Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced int, err error) {
+	secret := false
 	err = s.isolated(ctx, now, func(t *Tx) error {
 		held, err := t.held(owner, settled)
 		if err != nil {
 			return err
 		}
 		fenced = len(settled) - len(held)
+		secret = slices.ContainsFunc(held, func(x settling) bool { return x.message.Secret })
 		return t.settle(held)
 	})
-	return fenced, err
+	if err != nil || !secret {
+		return fenced, err
+	}
+	// Settled it is in any case: what is left in the log goes with a later wipe.
+	if err := s.wipeLog(ctx); err != nil {
+		s.log.Warn("a secret is not yet erased from the write-ahead log", "err", err)
+	}
+	return fenced, nil
 }
 
 // held finds the claims behind outcomes: those of owner, at the same attempt.

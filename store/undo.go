@@ -94,6 +94,7 @@ func (t *Tx) Undo(patient int64, needling int) error {
 	if row.Before == "" {
 		return t.eraseCourse(c)
 	}
+	c.NoteUndone(c, t.now)
 	return restore(c, row.Before, t.now)
 }
 
@@ -154,9 +155,18 @@ func (t *Tx) eraseCourse(c *rehab.Course) error {
 		return err
 	}
 	t.forgetCourses(c.PatientID)
-	return firstError(
+	err = firstError(
 		t.dropAll(waiting, reasonTakenBack),
 		t.db.Model(&messageRow{}).Where("course_id = ? AND state <> ?", c.ID, rehab.DeliveryWaiting).Update("course_id", nil).Error,
 		t.db.Delete(&courseRow{}, c.ID).Error,
 	)
+	if err != nil {
+		return err
+	}
+	stands, err := t.Course(c.PatientID)
+	if err != nil {
+		return err
+	}
+	stands.NoteUndone(c, t.now)
+	return nil
 }

@@ -278,6 +278,34 @@ func TestNotesStayWithOnesOwnClinician(t *testing.T) {
 	uma.SeesNothing()
 }
 
+// TestForgetErasesTheName is for all that staff was shown of many patients.
+func TestForgetErasesTheName(t *testing.T) {
+	w := play(t)
+	tom, uma := w.clinician("Tom"), w.clinician("Uma")
+	ana := w.patientOf(tom, "Zebulonx")
+	owner := w.owner().Skips()
+	tom.Skips().Says("/session zeb, ql left, 8 kg").Sees("needling of")
+	tom.Says("/share zeb, Uma").Sees("is shared with Uma")
+	ana.Skips().Says("/pain 2").Skips()
+	for _, p := range []*someone{tom, uma, owner} {
+		p.Skips().Says("/patients").Sees("Zebulonx").Taps("Zebulonx").Sees("Zebulonx")
+		p.Skips().Says("/patient zeb").Sees("Zebulonx").Skips().Says("/history zeb").Sees("Zebulonx")
+		p.Says("/broadcast Closed on Monday").Sees("for example Zebulonx").Says("/hold").Sees("Which one?")
+	}
+	owner.Says("/clinicians").Sees("Uma").Taps("Remove Uma").Sees("Remove Uma?").Taps("Remove Uma").Sees("Uma is removed.")
+	w.Wait(3 * 24 * time.Hour) // until digests have come
+	if len(w.stored("Zebulonx")) == 0 {
+		t.Fatal("the name is not looked for where it is")
+	}
+	ana.Skips().Says("/forget").Sees("Shall I delete").Taps("Delete everything").SkipsTo("All of it is deleted.")
+	tom.SkipsTo("Zebulonx has deleted the record.").Says("/patients").Sees("No patients yet")
+	for _, trace := range []string{"Zebulonx", "zebulonx"} {
+		if found := w.stored(trace); len(found) > 0 {
+			t.Errorf("%q is still stored: %q", trace, found)
+		}
+	}
+}
+
 func TestForgetErasesNotes(t *testing.T) {
 	w := play(t)
 	ana := w.patient("Ana")

@@ -153,3 +153,27 @@ func TestUndoByAColleague(t *testing.T) {
 	ana.do(ana.TapData(recorded.MessageID, recorded.Buttons[0][0].Data)).Sees("That button is from an older question.").SeesNothing()
 	tom.Taps("Undo").Sees(undone)
 }
+
+func TestUndoIsInTheHistory(t *testing.T) {
+	w := play(t)
+	ana := w.patient("Ana")
+	doctor := w.owner().Skips()
+	doctor.Says("/session ana, ql left, 8 kg").Sees("needling of")
+	w.Wait(2 * time.Minute)
+	ana.Skips()
+	const undoneLines = "14:32 · Maria · quadratus lumborum left: needling of 14:30 undone\n" +
+		"14:30 · Maria · quadratus lumborum left: from a start to P3, 4 kg (a needling)"
+	doctor.Taps("Undo").Sees(undone).Says("/history ana").SeesExactly("Changes for Ana\n" + undoneLines)
+
+	// Another needling of what is in the plan moves nothing, and is undone all the same.
+	doctor.Says("/session ana, ql left, 8 kg").Sees("needling of")
+	w.Wait(2 * time.Hour)
+	doctor.Says("/session ana, ql left").Sees("needling of").Taps("Undo").Sees(undone).
+		Says("/history ana").Sees("16:32 · Maria · quadratus lumborum left: needling of 16:32 undone\n", undoneLines).Without("from  to")
+
+	// A course that began by mistake leaves its undo with the one before.
+	doctor.Says("/discharge ana").Sees("End the course").Taps("End the course").Sees("discharged")
+	w.Wait(2 * time.Hour)
+	doctor.Says("/session ana, upper trap right").Sees("needling of").Taps("Undo").Sees(undone).
+		Says("/history ana").Sees("18:32 · Maria · upper trapezius right: needling of 18:32 undone\n").Without("from  to")
+}
