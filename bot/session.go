@@ -232,6 +232,9 @@ func (t *turn) sessionText(key string, c *rehab.Course, n *rehab.Needling) strin
 	if c.ConsentedAt.IsZero() {
 		lines = append(lines, t.text("session.noconsent", "name", t.patient.Name))
 	}
+	if held := c.Held(); held != nil {
+		lines = append(lines, t.text("session.held", "name", t.patient.Name, "when", v.when(held.From)))
+	}
 	t.fail(v.err)
 	return t.text(key, "name", t.patient.Name, "targets", t.targetNames(c, n), "when", v.when(n.At),
 		"windows", content.HTML(strings.Join(lines, "\n")))
