@@ -226,7 +226,7 @@ func TestDischargeInTheMiddleOfAHold(t *testing.T) {
 	doctor.Says("/share ana, uma").Sees("Uma")
 	uma.Skips().Says("/hold ana").Sees("Why shall Ana pause?").Says("a cold").Sees("How long")
 	doctor.Says("/discharge ana").Sees("End the course").Taps("End the course").Sees("Ana is discharged.")
-	uma.Taps("48 hours").SeesExactly("The course of Ana has ended already.")
+	uma.Taps("48 h").SeesExactly("The course of Ana has ended already.")
 }
 
 func TestAfterTheTwelveWeeks(t *testing.T) {
