@@ -79,14 +79,19 @@ func (v *voice) alertAnswers(a *rehab.Alert) []button {
 // patientActs are the buttons for what a clinician can do for a patient. Release
 // stands apart: no slip of the finger may send somebody back to exercise.
 func (v *voice) patientActs() [][]button {
-	var acts [][]button
-	if v.c.Running() {
-		n := int(v.patient.ID)
-		today := []button{v.label("hold", "begin", n, "hold")}
-		if slices.ContainsFunc(v.c.Targets, func(t rehab.Target) bool { return t.Weighed || v.c.Unweighed(t.N) }) {
-			today = append(today, v.label("set_load", "begin", n, "load"))
-		}
+	var today []button
+	n := int(v.patient.ID)
+	if !v.c.Over() {
+		today = append(today, v.label("hold", "begin", n, "hold"))
+	}
+	if v.c.Running() && slices.ContainsFunc(v.c.Targets, func(t rehab.Target) bool { return t.Weighed || v.c.Unweighed(t.N) }) {
+		today = append(today, v.label("set_load", "begin", n, "load"))
+	}
+	if v.patient.ChatID != 0 {
 		today = append(today, v.label("write", "begin", n, "message"))
+	}
+	var acts [][]button
+	if len(today) > 0 {
 		acts = append(acts, today)
 	}
 	if v.c.Held() != nil {

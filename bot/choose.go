@@ -18,15 +18,27 @@ func init() {
 		"history":   func(t *turn, _ string) { t.historyPage(0) },
 		"mode":      (*turn).modePatient,
 		"message":   (*turn).messagePatient,
-		"hold":      (*turn).holdPatient,
+		"hold":      unlessOver((*turn).holdPatient),
 		"release":   func(t *turn, _ string) { t.releasePatient() },
-		"load":      (*turn).loadPatient,
-		"track":     (*turn).trackPatient,
+		"load":      unlessOver((*turn).loadPatient),
+		"track":     unlessOver((*turn).trackPatient),
 		"discharge": func(t *turn, _ string) { t.begin("discharge", nil) },
 		"timeline":  func(t *turn, _ string) { t.timelinePatient() },
 		"session":   (*turn).sessionPatient,
 		"share":     (*turn).sharePatient,
 		"handover":  (*turn).handOverPatient,
+	}
+}
+
+// unlessOver keeps back what would change a course that has ended: its patient
+// hears nothing of it any more.
+func unlessOver[T any](run func(t *turn, given T)) func(t *turn, given T) {
+	return func(t *turn, given T) {
+		if t.course.Over() {
+			t.line("discharge.done", "name", t.patient.Name)
+			return
+		}
+		run(t, given)
 	}
 }
 

@@ -25,11 +25,12 @@ func (t *turn) holdPatient(rest string) {
 
 func (t *turn) setHold(asked holding) {
 	h := t.course.HoldExercise(t.clinician.ID, asked.reason, asked.length, t.now)
+	told := t.course.Running() // nobody is told of a plan that does not run
 	if h.Until.IsZero() {
-		t.line("hold.clinician.forever", "name", t.patient.Name, "reason", asked.reason)
+		t.line("hold.clinician.forever", "name", t.patient.Name, "reason", asked.reason, "told", told)
 		return
 	}
-	t.line("hold.clinician.set", "name", t.patient.Name, "reason", asked.reason,
+	t.line("hold.clinician.set", "name", t.patient.Name, "reason", asked.reason, "told", told,
 		"until", t.text("until", "when", clockTime(h.Until, t.now, t.course.Zone)))
 }
 

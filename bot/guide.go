@@ -39,9 +39,9 @@ var guides map[string]guide
 func init() {
 	guides = map[string]guide{
 		"newpatient": {steps: []step{askName}, end: func(t *turn, f form) { t.newPatient(f.Values["name"]) }},
-		"hold":       {steps: []step{askReason, askLength}, end: (*turn).endHold},
-		"load":       {steps: []step{askTarget, askWeight}, ready: (*turn).readyForLoad, end: (*turn).endLoad},
-		"track":      {steps: []step{askTrack}, end: func(t *turn, f form) { t.trackPatient(f.Values["track"]) }},
+		"hold":       {steps: []step{askReason, askLength}, end: unlessOver((*turn).endHold)},
+		"load":       {steps: []step{askTarget, askWeight}, ready: (*turn).readyForLoad, end: unlessOver((*turn).endLoad)},
+		"track":      {steps: []step{askTrack}, end: unlessOver(func(t *turn, f form) { t.trackPatient(f.Values["track"]) })},
 		"discharge":  {steps: []step{askEnd}, ready: (*turn).readyToEnd, end: func(t *turn, _ form) { t.dischargePatient() }},
 		"session":    {steps: sessionSteps, end: func(t *turn, f form) { t.sessionPatient(f.sessionLine()) }},
 		"share":      {steps: []step{askColleague}, end: func(t *turn, f form) { t.sharePatient(f.Values["clinician"]) }},

@@ -27,7 +27,7 @@ func (t *turn) sessionPatient(rest string) {
 		return
 	}
 	var before []byte
-	if t.courseIsOver() {
+	if t.course.Over() {
 		t.course = t.nextCourse()
 		t.fail(t.tx.NewCourse(t.patient.ID, t.course))
 	} else {
@@ -39,10 +39,6 @@ func (t *turn) sessionPatient(rest string) {
 		Text: t.sessionText("session.recorded", t.course, needling),
 		Rows: row(t.label("undo", "undo", needling.N, t.patientID())),
 	})
-}
-
-func (t *turn) courseIsOver() bool {
-	return !t.course.DischargedAt.IsZero() || !t.course.EndedAt.IsZero()
 }
 
 // nextCourse is the course after one that ended. The agreement stands.
@@ -231,6 +227,9 @@ func (t *turn) sessionText(key string, c *rehab.Course, n *rehab.Needling) strin
 	}
 	if c.ConsentedAt.IsZero() {
 		lines = append(lines, t.text("session.noconsent", "name", t.patient.Name))
+	}
+	if held := c.Held(); held != nil {
+		lines = append(lines, t.text("session.held", "name", t.patient.Name, "when", v.when(held.From)))
 	}
 	t.fail(v.err)
 	return t.text(key, "name", t.patient.Name, "targets", t.targetNames(c, n), "when", v.when(n.At),

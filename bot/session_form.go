@@ -218,7 +218,7 @@ func (t *turn) askRecord(f form) body {
 		return body{Text: t.text("session.press_record")}
 	}
 	supposed := t.course.Supposed()
-	if t.courseIsOver() {
+	if t.course.Over() {
 		supposed = t.nextCourse()
 	}
 	return body{Text: t.sessionText("session.preview", supposed, t.needle(supposed, n)), Rows: row(t.option("record", "record"))}

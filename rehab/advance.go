@@ -10,7 +10,7 @@ const safetyWait = 15 * time.Minute
 // that can no longer come, holds that nobody answered, silence, the end of the
 // twelve weeks. Doing it twice changes nothing.
 func (c *Course) Advance(now time.Time) {
-	for c.Running() {
+	for {
 		due, ok := earliest(c.expiries())
 		if !ok || due.at.After(now) {
 			return
@@ -34,9 +34,6 @@ func earliest(list []expiry) (first expiry, ok bool) {
 // something.
 func (c *Course) NextWake(now time.Time) (time.Time, bool) {
 	var next time.Time
-	if !c.Running() {
-		return next, false
-	}
 	consider := func(t time.Time) {
 		if t.After(now) && (next.IsZero() || t.Before(next)) {
 			next = t
@@ -65,6 +62,9 @@ func (c *Course) expiries() []expiry {
 			h.Reported = true
 			c.raise(now, c.key("hold/%d/unanswered", h.N), Alert{Level: AlertSameDay, Intent: IntentHoldClinician})
 		})
+	}
+	if !c.Running() {
+		return list // nobody waits for a plan, but somebody may need help
 	}
 	if w := c.Current(); w != nil {
 		at, cause := c.closesAt(w)

@@ -331,6 +331,10 @@ func (c *Course) Running() bool {
 		c.EndedAt.IsZero() && len(c.Needlings) > 0
 }
 
+// Over reports whether the course has ended: by a clinician's word or after the
+// twelve weeks.
+func (c *Course) Over() bool { return !c.DischargedAt.IsZero() || !c.EndedAt.IsZero() }
+
 // Held returns the active hold that ends last, or nil.
 func (c *Course) Held() *Hold {
 	var held *Hold

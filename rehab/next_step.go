@@ -46,10 +46,8 @@ const (
 // be bolder.
 func (c *Course) NextStep(now time.Time) NextStep {
 	switch c.State() {
-	case StateDischarged:
+	case StateDischarged, StateFinished:
 		return NextStep{Kind: StepEnded}
-	case StateFinished:
-		return NextStep{Kind: StepDischarge}
 	case StateInvited:
 		return NextStep{Kind: StepAgreement}
 	case StateStopped:

@@ -187,7 +187,7 @@ func TestProposal(t *testing.T) {
 	}{
 		{"as planned", func(*Course) {}, NextStep{Kind: StepContinue}},
 		{"discharged", func(c *Course) { c.Discharge(now) }, NextStep{Kind: StepEnded}},
-		{"the end", func(c *Course) { c.EndedAt = now }, NextStep{Kind: StepDischarge}},
+		{"the end", func(c *Course) { c.EndedAt = now }, NextStep{Kind: StepEnded}},
 		{"week 12", func(c *Course) { c.Targets[0].FirstNeedle = now.AddDate(0, 0, -77) }, NextStep{Kind: StepDischarge}},
 		{"day 76", func(c *Course) { c.Targets[0].FirstNeedle = now.AddDate(0, 0, -76) }, NextStep{Kind: StepContinue}},
 		{"no consent", func(c *Course) { c.ConsentedAt = time.Time{} }, NextStep{Kind: StepAgreement}},

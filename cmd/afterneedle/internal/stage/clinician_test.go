@@ -202,3 +202,46 @@ func TestTimeline(t *testing.T) {
 	w.Wait(chatGap)
 	w.owner().Says("/timeline ana").Sees("safety check · dropped (on hold)", "hold started · sent")
 }
+
+func TestNothingChangesAfterTheEndOfACourse(t *testing.T) {
+	const ended = "The course of Ana has ended already."
+	w := play(t)
+	ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
+	doctor := w.owner().Skips()
+	doctor.Says("/patient ana").Sees("Ana · active").Says("/discharge ana").Sees("End the course").Taps("End the course").Sees("Ana is discharged.")
+	ana.Sees("has ended this plan")
+	doctor.Taps("Hold").SeesExactly(ended).Taps("Set load").SeesExactly(ended)
+	for _, command := range []string{"/hold ana, a cold, 48h", "/hold ana", "/load ana, 5 kg", "/load ana", "/track ana, graded", "/track ana"} {
+		doctor.Says(command).SeesExactly(ended)
+	}
+	doctor.Says("/patient ana").Sees("Ana · discharged", "P3, 4 kg").Buttons("[Brief]", "[Write]")
+	ana.SeesNothing()
+}
+
+func TestDischargeInTheMiddleOfAHold(t *testing.T) {
+	w := play(t)
+	uma := w.clinician("Uma")
+	w.needled("Ana", "upper trapezius left, 8 kg")
+	doctor := w.owner().Skips()
+	doctor.Says("/share ana, uma").Sees("Uma")
+	uma.Skips().Says("/hold ana").Sees("Why shall Ana pause?").Says("a cold").Sees("How long")
+	doctor.Says("/discharge ana").Sees("End the course").Taps("End the course").Sees("Ana is discharged.")
+	uma.Taps("48 h").SeesExactly("The course of Ana has ended already.")
+}
+
+func TestAfterTheTwelveWeeks(t *testing.T) {
+	w := play(t)
+	w.needled("Ana", "upper trapezius left, 8 kg")
+	w.Wait(90 * 24 * time.Hour)
+	doctor := w.owner().Skips()
+	doctor.Says("/brief ana").Sees("The 12 weeks are over; the course is closed.", "The course is over.").
+		Without("End the course?").Buttons("[Record and picture]").
+		Says("/hold ana, a cold").SeesExactly("The course of Ana has ended already.")
+}
+
+func TestHoldBeforeAnyNeedlingPromisesNothing(t *testing.T) {
+	w := play(t)
+	ana := w.patient("Ana")
+	w.owner().Skips().Says("/hold ana, a cold, 48h").SeesExactly("Ana is on hold until Wed 4 Mar, 14:30: a cold.")
+	ana.SeesNothing()
+}

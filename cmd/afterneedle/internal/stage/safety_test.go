@@ -220,7 +220,7 @@ func TestWarningBeforeAnyNeedling(t *testing.T) {
 	ana := w.patient("Ana")
 	doctor := w.owner().Skips()
 	ana.Says("I can't breathe").Sees("Call 112 now, or go to an emergency room. Tell them that you had dry needling. Do not exercise.").SeesNothing()
-	doctor.Sees("NOW · Ana").SeesNothing()
+	doctor.Sees("NOW · Ana").Buttons("[Acknowledge]", "[Hold] [Write]", "[Release]").SeesNothing()
 	ana.Says("/help").Sees("This chat is not for emergencies").Sees("What do you notice?").SeesNothing()
 }
 
@@ -256,4 +256,40 @@ func TestTypedNoneAnswersTheListThatIsOpen(t *testing.T) {
 	ana.Says("none of these").Sees("Good. We go on.").SeesNothing()
 	// The check itself is still open, and its words do what its button does.
 	ana.Says("none of these").Sees("how much pain")
+}
+
+func TestSafetyListUnansweredBeforeAnyNeedling(t *testing.T) {
+	w := play(t)
+	ana := w.patient("Ana")
+	doctor := w.owner().Skips()
+	ana.Says("/help").Sees("This chat is not for emergencies").Sees("What do you notice?").SeesNothing()
+	w.Wait(14 * time.Minute)
+	doctor.SeesNothing()
+	w.Wait(time.Minute)
+	doctor.Sees("Same day · Ana", "Opened the safety list and chose nothing within 15 minutes.").
+		Buttons("[Acknowledge]", "[Hold] [Write]", "[Release]").SeesNothing()
+	w.Wait(3 * time.Hour)
+	doctor.SeesNothing().Says("/alerts").Sees("Same day · Ana").Buttons("[Acknowledge]", "[Hold] [Write]", "[Release]").
+		Says("/patient ana").Sees("Ana · on hold", "chose nothing").Buttons("[Acknowledge]", "[Brief]", "[Hold] [Write]", "[Release]").
+		Taps("Write").Sees("What shall I write to Ana?").Says("I call you now").Sees("On its way to Ana.")
+	ana.Sees("I call you now")
+	doctor.Says("/session ana").Sees("Which muscle?").Says("ql left").Sees("When was").Taps("Now").Sees("usually lift").Taps("Skip").
+		Sees("Which track").Taps("Standard").Sees("Tick what holds").Taps("Go on").
+		Sees("Ana is on hold since 14:30, so exercise waits: /release first.\nNothing is saved yet.").Taps("Cancel").Sees("Cancelled")
+	doctor.Says("/session ana, upper trapezius left, 8 kg").Sees("Ana, needling of", "Ana is on hold since 14:30, so exercise waits: /release first.")
+	ana.Skips()
+	w.Wait(24 * time.Hour)
+	ana.SeesNothing()
+	doctor.SeesNothing().Says("/release ana").Sees("Ana is released. Next:")
+	ana.SkipsTo("The pause is over").WaitsUntil("stretch")
+}
+
+func TestSafetyListUnansweredWhileStopped(t *testing.T) {
+	w := play(t)
+	ana := w.needled("Ana", "upper trapezius left, 8 kg")
+	ana.Says("/stop").Sees("no more messages")
+	doctor := w.owner().Skips()
+	ana.Taps("Something feels wrong").Sees("What do you notice?")
+	w.Wait(15 * time.Minute)
+	doctor.Sees("Same day · Ana", "chose nothing within 15 minutes.").SeesNothing()
 }
