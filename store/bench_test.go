@@ -25,7 +25,7 @@ func pending(b *testing.B, n int) clinic {
 			SELECT 'bench/' || i, 'broadcast', 0, 2, 0, ?, ?, 1000 + i, 0, ? + i, 0, FALSE, 'waiting', '', 0, FALSE, 0, ?, 0, 0
 			FROM seq`, n, c.patient, id, at(start), at(start)).Error)
 		return tx.db.Exec(`INSERT INTO due (lane, due_at, msg_id, expires_at, chat_id, attempts)
-			SELECT lane, due_at, id, expires_at, chat_id, 0 FROM messages`).Error
+			SELECT lane, due_at, id, expires_at, chat_id, 0 FROM messages WHERE broadcast_id = ?`, id).Error
 	})
 	return c
 }

@@ -179,8 +179,8 @@ func BenchmarkCaseload(b *testing.B) {
 	c.needle(b, start)
 	const n = 10_000
 	must(b, c.rw.Exec(`WITH RECURSIVE seq (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM seq WHERE i < ?)
-		INSERT INTO patients (id, clinician_id, name, folded, chat_id, zone, created_at, unreachable_at)
-		SELECT i, ?, 'Patient ' || i, 'patient ' || i, 1000 + i, zone, created_at, 0 FROM seq, patients WHERE patients.id = 1`, n, c.ada).Error)
+		INSERT INTO patients (id, clinician_id, name, folded, chat_id, zone, created_at, unreachable_at, muted_at)
+		SELECT i, ?, 'Patient ' || i, 'patient ' || i, 1000 + i, zone, created_at, 0, 0 FROM seq, patients WHERE patients.id = 1`, n, c.ada).Error)
 	var columns []string
 	must(b, c.rw.Raw("SELECT name FROM pragma_table_info('courses') WHERE name NOT IN ('id', 'patient_id', 'open_alerts')").Scan(&columns).Error)
 	must(b, c.rw.Exec("INSERT INTO courses (id, patient_id, open_alerts, "+strings.Join(columns, ", ")+
