@@ -141,6 +141,7 @@ func TestGuidedInBothForms(t *testing.T) {
 		Buttons("[upper trapezius left]", "[quadratus lumborum right]", "[All of them]", wayOut).Taps("All").Sees("Which load").Says("6 kg").Sees("Next workout of Ana: 6 kg, exactly.")
 	doctor.Says("/track").Sees("Which one?").Taps("Ana").Sees("Which track for Ana?").Taps("Graded").Sees("Ana is on the graded track, K1.").
 		Says("/load ana").SeesExactly("Ana has no exercise with a weight by that name.").SeesNothing()
+	doctor.Says("/history").Sees("Which one?").Taps("Ana").Sees("Changes for Ana")
 	doctor.Says("/timeline").Sees("Which one?").Taps("Ana").Sees("Timeline of Ana").Says("/patient").Sees("Which one?").Taps("Ana").Sees("Ana · active")
 	doctor.Says("/newpatient").SeesExactly("What shall I call the patient? Initials are enough.").Buttons(wayOut).
 		Says("Ana").Sees("Ana is taken.").Says("a, b").Sees("A name has up to").Says("Bea").Sees("One link for Bea").Sees("can scan").SeesNothing()
