@@ -137,6 +137,11 @@ func (t *Tx) SetBroadcast(b rehab.Broadcast) error {
 			return err
 		}
 	}
+	if row.State == rehab.BroadcastUndone {
+		if err := t.db.Exec("DELETE FROM recipients WHERE broadcast_id = ?", row.ID).Error; err != nil {
+			return err
+		}
+	}
 	row.WakeAt = row.wake(at(t.now))
 	row.Parked = row.Parked || row.State == rehab.BroadcastPaused
 	return t.db.Save(&row).Error

@@ -416,3 +416,21 @@ func TestBroadcastOfARemovedClinician(t *testing.T) {
 		}
 	}
 }
+
+func TestUndoneBroadcastLeavesNoRecipients(t *testing.T) {
+	c := newClinic(t)
+	c.crowd(t, 3)
+	id := c.planBroadcast(t, rehab.BroadcastAudience{})
+	if n := c.count(t, "SELECT COUNT(*) FROM recipients"); n != 3 {
+		t.Fatalf("%d recipients, want 3", n)
+	}
+	do(t, c.Store, start, func(tx *Tx) error {
+		b, err := tx.Broadcast(id)
+		must(t, err)
+		b.State = rehab.BroadcastUndone
+		return tx.SetBroadcast(b)
+	})
+	if n := c.count(t, "SELECT COUNT(*) FROM recipients"); n != 0 {
+		t.Errorf("%d recipients are left", n)
+	}
+}
