@@ -255,8 +255,11 @@ func (p *panel) lastValue(s *series, written []vg.Length) []vg.Length {
 	last := points[len(points)-1]
 	x, y := p.x(last.day), p.y(last.value)+14
 	align := draw.XCenter
-	if x > chartRight-60 {
+	switch {
+	case x > chartRight-60:
 		align = draw.XRight
+	case x < chartLeft+60: // away from the numbers of the axis
+		align = draw.XLeft
 	}
 	near := func(other vg.Length) bool { return math.Abs(float64(other-y)) < textSize }
 	if slices.ContainsFunc(written, near) {

@@ -307,7 +307,7 @@ func TestNoMoreNews(t *testing.T) {
 	ana.Skips().Taps("No more news").Sees("You get no more news from Praxis Weber here. Your reminders and questions go on.").Buttons("[Send me news again]")
 	news := ana.last
 	ana.Taps("No more news").Sees("You get no more news")
-	doctor.Skips().Says("/broadcast Two").Sees("To 1 patient", "Left out: 1 want no news.").Taps("Send to 1").Sees("Going out")
+	doctor.Skips().Says("/broadcast Two").Sees("To 1 patient", "Left out: 1 turned news off.").Taps("Send to 1").Sees("Going out")
 	w.Wait(40 * time.Second)
 	bea.SkipsTo("Two")
 	ana.SeesNothing()
