@@ -86,7 +86,7 @@ func (e *Engine) refusedTwice(id int64) bool {
 
 // putOff lets a claimed delivery wait until at; the attempt does not count.
 func (e *Engine) putOff(ctx context.Context, d rehab.Delivery, at time.Time) {
-	e.write(context.WithoutCancel(ctx), unwritten{d, &rehab.Settled{
+	e.write(ctx, unwritten{d, &rehab.Settled{
 		ID: d.ID, Attempt: d.Attempts, RetryAt: at,
 		Outcome: rehab.Outcome{Kind: rehab.OutcomeThrottled, Reason: "waits for its turn"},
 	}})
@@ -95,57 +95,7 @@ func (e *Engine) putOff(ctx context.Context, d rehab.Delivery, at time.Time) {
 // release puts back what was claimed and not begun.
 func (e *Engine) release(ctx context.Context, claimed []rehab.Sending) {
 	for _, s := range claimed {
-		e.write(context.WithoutCancel(ctx), unwritten{delivery: s.Delivery})
-	}
-}
-
-// unwritten is the end of a claim that the store has not taken yet: an outcome,
-// or, where there is none, that the delivery goes back as it was.
-type unwritten struct {
-	delivery rehab.Delivery
-	settled  *rehab.Settled
-}
-
-// write ends a claim. What the store cannot take now is kept for the next cycle.
-func (e *Engine) write(ctx context.Context, u unwritten) {
-	defer func() {
-		if r := recover(); r != nil {
-			// It stays claimed until the next start: the others must go on.
-			e.opt.Log.Error("outcome not written", "delivery", u.delivery.ID, "panic", fmt.Sprint(r))
-		}
-	}()
-	if err := e.tryWrite(ctx, u); err != nil {
-		e.opt.Log.Error("outcome not written; trying again", "delivery", u.delivery.ID, "err", err)
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.open = append(e.open, u)
-	}
-}
-
-func (e *Engine) tryWrite(ctx context.Context, u unwritten) error {
-	if u.settled == nil {
-		return e.store.Release(ctx, e.opt.Owner, []int64{u.delivery.ID})
-	}
-	fenced, err := e.store.Settle(ctx, e.clock.Now(), e.opt.Owner, []rehab.Settled{*u.settled})
-	switch {
-	case err != nil:
-		return err
-	case fenced > 0:
-		e.opt.Log.Warn("delivery was taken over", "delivery", u.delivery.ID)
-	default:
-		e.record(u.delivery, *u.settled, e.fate(ctx, *u.settled))
-	}
-	return nil
-}
-
-// writeOpen tries again to write what could not be written before.
-func (e *Engine) writeOpen(ctx context.Context) {
-	e.mu.Lock()
-	open := e.open
-	e.open = nil
-	e.mu.Unlock()
-	for _, u := range open {
-		e.write(context.WithoutCancel(ctx), u)
+		e.write(ctx, unwritten{delivery: s.Delivery})
 	}
 }
 

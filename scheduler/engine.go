@@ -29,8 +29,9 @@ type Store interface {
 	// Sendable reads a delivery again; reason is not empty when it must not go
 	// out, and says in which state it is when it is not claimed.
 	Sendable(ctx context.Context, id int64, now time.Time) (sending rehab.Sending, reason string, err error)
-	// Settle writes outcomes; fenced counts those that another owner has taken over.
-	Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced int, err error)
+	// Settle writes outcomes; fenced are the deliveries that another owner has
+	// taken over.
+	Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced []int64, err error)
 	// Start notes that deliveries which must not be repeated are being sent.
 	Start(ctx context.Context, now time.Time, owner string, ids []int64) error
 	// Release puts claimed deliveries that were not started back.
@@ -85,6 +86,7 @@ type Engine struct {
 	opt    Options
 	poke   chan struct{}
 	turn   sync.Mutex // one cycle at a time
+	ends   *ends
 
 	mu       sync.Mutex // guards what follows
 	counts   Counts
@@ -103,7 +105,7 @@ type Engine struct {
 func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 	return &Engine{
 		store: store, sender: sender, clock: clock, opt: opt,
-		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}),
+		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}), ends: newEnds(),
 		retries: map[int64]time.Time{}, refused: map[int64]bool{},
 	}
 }

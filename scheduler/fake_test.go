@@ -58,7 +58,7 @@ type queue struct {
 	broken error         // every write fails with it
 	panics map[int64]int // how often Sendable panics for a delivery
 
-	claims, renewals, released, wokeTimes int
+	claims, renewals, released, wokeTimes, commits int
 }
 
 func newQueue(rows ...rehab.Delivery) *queue {
@@ -208,17 +208,18 @@ func (q *queue) Sendable(_ context.Context, id int64, _ time.Time) (rehab.Sendin
 	return rehab.Sending{Delivery: r.Delivery}, r.unwanted, nil
 }
 
-func (q *queue) Settle(_ context.Context, now time.Time, owner string, settled []rehab.Settled) (int, error) {
+func (q *queue) Settle(_ context.Context, now time.Time, owner string, settled []rehab.Settled) ([]int64, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.broken != nil {
-		return 0, q.broken
+		return nil, q.broken
 	}
-	fenced := 0
+	q.commits++
+	var fenced []int64
 	for _, s := range settled {
 		r := q.rows[s.ID]
 		if r.State != rehab.DeliveryInFlight || r.owner != owner || r.Attempts != s.Attempt {
-			fenced++
+			fenced = append(fenced, s.ID)
 			continue
 		}
 		q.settle(r, s, now)

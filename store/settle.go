@@ -20,21 +20,21 @@ type settling struct {
 }
 
 // Settle writes down what became of deliveries that owner has claimed, all of
-// them in one transaction. fenced counts those that owner no longer holds; they
-// are left alone.
+// them in one transaction. fenced are those that owner no longer holds; they are
+// left alone.
 //
 // What was sent, refused for good or turned away by a closed chat has ended. A
 // throttled delivery is due again without the attempt being counted, a temporary
 // failure with it, unless the window closes first. One that may have arrived is
 // repeated once; a broadcast is not repeated at all.
-func (s *Store) Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced int, err error) {
+func (s *Store) Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced []int64, err error) {
 	secret := false
 	err = s.isolated(ctx, now, func(t *Tx) error {
 		held, err := t.held(owner, settled)
 		if err != nil {
 			return err
 		}
-		fenced = len(settled) - len(held)
+		fenced = lost(settled, held)
 		secret = slices.ContainsFunc(held, func(x settling) bool { return x.message.Secret })
 		return t.settle(held)
 	})
@@ -46,6 +46,21 @@ func (s *Store) Settle(ctx context.Context, now time.Time, owner string, settled
 		s.log.Warn("a secret is not yet erased from the write-ahead log", "err", err)
 	}
 	return fenced, nil
+}
+
+// lost are the deliveries among settled whose claim is not held any more.
+func lost(settled []rehab.Settled, held []settling) []int64 {
+	mine := make(map[int64]bool, len(held))
+	for _, x := range held {
+		mine[x.ID] = true
+	}
+	var ids []int64
+	for _, x := range settled {
+		if !mine[x.ID] {
+			ids = append(ids, x.ID)
+		}
+	}
+	return ids
 }
 
 // held finds the claims behind outcomes: those of owner, at the same attempt.

@@ -74,7 +74,7 @@ func TestFencing(t *testing.T) {
 		t.Helper()
 		fenced, err := c.Settle(t.Context(), start, who, []rehab.Settled{{ID: first.Delivery.ID, Attempt: attempt, Outcome: sent}})
 		must(t, err)
-		return fenced
+		return len(fenced)
 	}
 	if n, err := c.Recover(t.Context(), start, "engine-2"); n != 1 || err != nil {
 		t.Fatalf("recovered %d: %v", n, err)

@@ -1,0 +1,150 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"afterneedle/rehab"
+)
+
+// unwritten is the end of a claim that the store has not taken yet: an outcome,
+// or, where there is none, that the delivery goes back as it was.
+type unwritten struct {
+	delivery rehab.Delivery
+	settled  *rehab.Settled
+}
+
+// gathering is the ends of claims that share one transaction.
+type gathering struct {
+	ends    []unwritten
+	written chan struct{}
+}
+
+// ends lets those ends of claims that come while one transaction is being written
+// share the next: with many workers a commit serves many of them.
+type ends struct {
+	mu      sync.Mutex
+	open    *gathering    // takes whoever comes; nil while nobody waits
+	writing chan struct{} // held by the one that writes
+}
+
+func newEnds() *ends { return &ends{writing: make(chan struct{}, 1)} }
+
+// join waits until what became of a delivery is on disk. Whoever comes first to a
+// gathering writes for all of it.
+func (e *ends) join(u unwritten, write func([]unwritten)) {
+	e.mu.Lock()
+	g := e.open
+	first := g == nil
+	if first {
+		g = &gathering{written: make(chan struct{})}
+		e.open = g
+	}
+	g.ends = append(g.ends, u)
+	e.mu.Unlock()
+	if !first {
+		<-g.written
+		return
+	}
+	defer close(g.written)
+	e.writing <- struct{}{}
+	defer func() { <-e.writing }()
+	e.mu.Lock()
+	e.open = nil
+	e.mu.Unlock()
+	write(g.ends)
+}
+
+// write ends a claim, and returns when that is on disk. What the store cannot
+// take now is kept for the next cycle.
+func (e *Engine) write(ctx context.Context, u unwritten) {
+	ctx = context.WithoutCancel(ctx)
+	e.ends.join(u, func(list []unwritten) { e.writeAll(ctx, list) })
+}
+
+// writeAll ends claims. Where the store does not take them together, each is
+// tried for itself: one must not keep the others from being written down.
+func (e *Engine) writeAll(ctx context.Context, list []unwritten) {
+	err := e.tryWrite(ctx, list)
+	switch {
+	case err == nil:
+	case len(list) > 1:
+		for _, u := range list {
+			e.writeAll(ctx, []unwritten{u})
+		}
+	case isPanic(err):
+		// It stays claimed until the next start: the others must go on.
+		e.opt.Log.Error("outcome not written", "delivery", list[0].delivery.ID, "err", err)
+	default:
+		e.opt.Log.Error("outcome not written; trying again", "delivery", list[0].delivery.ID, "err", err)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.open = append(e.open, list...)
+	}
+}
+
+// panicError is a panic of the store.
+type panicError struct{ value any }
+
+func (p panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+func isPanic(err error) bool {
+	_, ok := errors.AsType[panicError](err)
+	return ok
+}
+
+// tryWrite writes ends of claims with one transaction for what was settled and one
+// for what goes back.
+func (e *Engine) tryWrite(ctx context.Context, list []unwritten) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicError{r}
+		}
+	}()
+	var back []int64
+	var settled []rehab.Settled
+	for _, u := range list {
+		if u.settled == nil {
+			back = append(back, u.delivery.ID)
+		} else {
+			settled = append(settled, *u.settled)
+		}
+	}
+	if len(back) > 0 {
+		// Once more changes nothing, should the other half fail.
+		if err := e.store.Release(ctx, e.opt.Owner, back); err != nil {
+			return err
+		}
+	}
+	if len(settled) == 0 {
+		return nil
+	}
+	fenced, err := e.store.Settle(ctx, e.clock.Now(), e.opt.Owner, settled)
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		switch {
+		case u.settled == nil:
+		case slices.Contains(fenced, u.delivery.ID):
+			e.opt.Log.Warn("delivery was taken over", "delivery", u.delivery.ID)
+		default:
+			e.record(u.delivery, *u.settled, e.fate(ctx, *u.settled))
+		}
+	}
+	return nil
+}
+
+// writeOpen tries again to write what could not be written before.
+func (e *Engine) writeOpen(ctx context.Context) {
+	e.mu.Lock()
+	open := e.open
+	e.open = nil
+	e.mu.Unlock()
+	if len(open) > 0 {
+		e.writeAll(context.WithoutCancel(ctx), open)
+	}
+}
