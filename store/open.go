@@ -59,12 +59,9 @@ type Store struct {
 	clinicZone *time.Location
 	log        *slog.Logger
 	lock       *os.File
-	// writing is held by the one goroutine that writes. GORM's own pool of one
-	// connection would serialise too, but a second transaction begun inside the
-	// first would wait for itself.
-	writing chan struct{}
-	rw      *gorm.DB
-	ro      *gorm.DB
+	writer     *writer
+	rw         *gorm.DB
+	ro         *gorm.DB
 
 	protocols sync.Map // version to *rehab.Protocol; never changed once stored
 	zones     sync.Map // name to *time.Location
@@ -75,7 +72,7 @@ type Store struct {
 // for this process alone and brings its schema up to date. Each error is one
 // line that names the file.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	s := &Store{path: path, clinicZone: o.ClinicZone, log: o.Log, writing: make(chan struct{}, 1)}
+	s := &Store{path: path, clinicZone: o.ClinicZone, log: o.Log, writer: newWriter()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -123,27 +120,22 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
-		s.writing <- struct{}{}
+		release, _ := s.writer.hold(context.Background())
+		defer release()
 		// The readers go first: the last connection to close folds the
 		// write-ahead log into the file.
 		err = errors.Join(disconnect(s.ro), disconnect(s.rw))
 		if s.lock != nil {
 			err = errors.Join(err, s.lock.Close())
 		}
-		<-s.writing
 	})
 	return err
 }
 
-// write runs fn in the one transaction that may write at this moment.
+// write runs fn in the transaction that writes at this moment, together with what
+// others write.
 func (s *Store) write(ctx context.Context, fn func(*gorm.DB) error) error {
-	select {
-	case s.writing <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.writing }()
-	return s.rw.WithContext(ctx).Transaction(fn)
+	return s.writer.do(ctx, s.rw, fn)
 }
 
 // read runs fn on one consistent view of the database.

@@ -126,12 +126,11 @@ func (t *Tx) seen(update int64) (bool, error) {
 
 // wipeLog empties the write-ahead log, which still holds what was erased.
 func (s *Store) wipeLog(ctx context.Context) error {
-	select {
-	case s.writing <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	release, err := s.writer.hold(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { <-s.writing }()
+	defer release()
 	return s.rw.WithContext(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error
 }
 
