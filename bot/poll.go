@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -29,15 +28,13 @@ type Poller struct {
 	// store can be written to.
 	note func(ctx context.Context, id int64) error
 	// pause waits in real time.
-	pause func(ctx context.Context, wait time.Duration)
-	log   *slog.Logger
-	// tries counts how often an update could not be handled.
-	tries map[int64]int
-
+	pause    func(ctx context.Context, wait time.Duration)
+	log      *slog.Logger
 	lastPoll atomic.Int64 // when a poll last succeeded, in real Unix milliseconds
 	failed   atomic.Int32 // polls and updates that failed since something went well
 
 	mu      sync.Mutex
+	tries   map[int64]int // how often an update could not be handled
 	busy    bool
 	changed chan struct{}   // closed when busy changes
 	ctx     context.Context // ends a poll that waits
@@ -178,9 +175,9 @@ var (
 )
 
 // once fetches one batch, waiting so many seconds for it, and handles it. The
-// offset that it returns confirms the batch with the next call. An update that
-// could not be handled stops the batch: it is fetched again. So is what is left
-// when ctx ends.
+// offset that it returns confirms the batch with the next call. With an update
+// that could not be handled, or when ctx ends, the batch is fetched again: what
+// has been handled is recognised.
 func (p *Poller) once(ctx context.Context, offset int64, wait int) (int64, error) {
 	var raw []json.RawMessage
 	err := p.client.call("getUpdates", map[string]any{
@@ -191,46 +188,16 @@ func (p *Poller) once(ctx context.Context, offset int64, wait int) (int64, error
 	}
 	p.lastPoll.Store(time.Now().UnixMilli())
 	p.setBusy(true)
-	next, handled := offset, 0
-	for _, one := range raw {
-		if ctx.Err() != nil {
-			return offset, ctx.Err()
-		}
-		var head struct {
-			ID int64 `json:"update_id"`
-		}
-		if err := json.Unmarshal(one, &head); err != nil || head.ID == 0 {
-			p.log.Error("update without an id")
-			continue
-		}
-		if err := p.handle(context.WithoutCancel(ctx), head.ID, one); err != nil && !p.setAside(ctx, head.ID, err) {
-			return offset, fmt.Errorf("%w: %w", errUnhandled, err) // and stays busy with it
-		}
-		delete(p.tries, head.ID)
-		next = head.ID + 1
-		handled++
+	batch := p.readBatch(raw)
+	if err := p.handleBatch(ctx, batch); err != nil {
+		return offset, err // and stays busy with it
 	}
 	p.setBusy(false)
-	if len(raw) > 0 && handled == 0 {
+	switch n := len(batch); {
+	case n > 0:
+		return batch[n-1].id + 1, nil
+	case len(raw) > 0:
 		return offset, errNoProgress
 	}
-	return next, nil
-}
-
-// triesMost is how often an update is handled before it is set aside.
-const triesMost = 3
-
-// setAside gives up an update that has failed so often that the others must not
-// wait for it any longer, and reports whether it did. While the store cannot be
-// written to, the fault is not the update's.
-func (p *Poller) setAside(ctx context.Context, id int64, err error) bool {
-	if p.note(ctx, 0) != nil {
-		return false
-	}
-	p.tries[id]++
-	if p.tries[id] < triesMost || p.note(ctx, id) != nil {
-		return false
-	}
-	p.log.Error("update set aside", "update", id, "err", err)
-	return true
+	return offset, nil
 }

@@ -430,3 +430,55 @@ func TestUnreadableUpdatesAreSkipped(t *testing.T) {
 		t.Errorf("%d of 4 reported:\n%s", n, p.log)
 	}
 }
+
+// TestChatsDoNotWaitForEachOther hands out updates of two people in one batch and
+// lets the first of them hang until the other one has been dealt with.
+func TestChatsDoNotWaitForEachOther(t *testing.T) {
+	var mu sync.Mutex
+	var ended []string
+	heardBo := make(chan struct{})
+	p := startPolling(t, func(p *polling) {
+		bo := p.telegram.Person(201, "Bo")
+		for _, who := range []*sandbox.Person{p.ana, bo} {
+			if err := who.Start(""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, x := range []struct {
+			who  *sandbox.Person
+			text string
+		}{{p.ana, "1"}, {bo, "2"}, {p.ana, "3"}} {
+			if _, err := x.who.Says(x.text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.Poller.handle = func(ctx context.Context, _ int64, raw json.RawMessage) error {
+			var u update
+			if err := json.Unmarshal(raw, &u); err != nil {
+				return err
+			}
+			switch u.Message.Text {
+			case "/start":
+				return nil
+			case "1":
+				select {
+				case <-heardBo:
+				case <-p.ctx.Done():
+					return p.ctx.Err()
+				}
+			case "2":
+				defer close(heardBo)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ended = append(ended, u.Message.Text)
+			return nil
+		}
+	})
+	p.settle(t)
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []string{"2", "1", "3"}; !slices.Equal(ended, want) {
+		t.Errorf("handled %q, want %q", ended, want)
+	}
+}

@@ -18,6 +18,22 @@ type update struct {
 	} `json:"my_chat_member"`
 }
 
+// from is the chat that an update belongs to, 0 for none. A private chat has the
+// id of its person.
+func (u *update) from() int64 {
+	switch {
+	case u.Message != nil:
+		return u.Message.Chat.ID
+	case u.Edited != nil:
+		return u.Edited.Chat.ID
+	case u.Callback != nil:
+		return u.Callback.From.ID
+	case u.Member != nil:
+		return u.Member.Chat.ID
+	}
+	return 0
+}
+
 // firstName is how the person behind the update calls himself or herself.
 func (u *update) firstName() string {
 	switch {
