@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -12,56 +11,33 @@ import (
 	"time"
 
 	tg "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+	"golang.org/x/sync/errgroup"
 )
-
-// updateKinds are the updates that we want. Telegram remembers the last list,
-// so that it is sent at every start.
-var updateKinds = []string{"message", "edited_message", "callback_query", "my_chat_member"}
 
 // Poller fetches updates and confirms each batch only after every update of it
 // has been handled. Ids may restart anywhere after an idle week: they are never
 // compared by order.
 type Poller struct {
+	*intake
 	client *client
-	handle func(ctx context.Context, id int64, raw json.RawMessage) error
-	// note remembers an update as handled; with id 0 it only tells whether the
-	// store can be written to.
-	note func(ctx context.Context, id int64) error
 	// pause waits in real time.
 	pause    func(ctx context.Context, wait time.Duration)
-	log      *slog.Logger
 	lastPoll atomic.Int64 // when a poll last succeeded, in real Unix milliseconds
 	failed   atomic.Int32 // polls and updates that failed since something went well
+	busy     bool         // with a batch; Run's own
 
-	mu      sync.Mutex
-	tries   map[int64]int // how often an update could not be handled
-	busy    bool
-	changed chan struct{}   // closed when busy changes
+	polling sync.Mutex
 	ctx     context.Context // ends a poll that waits
 }
 
 // Poller returns what fetches updates for this bot.
-func (b *Bot) Poller() *Poller {
-	note := func(ctx context.Context, id int64) error {
-		_, err := b.store.Do(ctx, b.clock.Now(), id, func(Tx) error { return nil })
-		return err
-	}
-	return newPoller(b.set.APIURL, b.set.Token, b.Handle, note, b.log)
-}
+func (b *Bot) Poller() *Poller { return newPoller(b.set.APIURL, b.set.Token, b.intake()) }
 
-func newPoller(
-	url, token string,
-	handle func(context.Context, int64, json.RawMessage) error,
-	note func(context.Context, int64) error,
-	log *slog.Logger,
-) *Poller {
-	p := &Poller{
-		handle: handle, note: note, pause: pause, log: log,
-		tries: map[int64]int{}, changed: make(chan struct{}), ctx: context.Background(),
-	}
+func newPoller(url, token string, in *intake) *Poller {
+	p := &Poller{intake: in, pause: pause, ctx: context.Background()}
 	p.client = newClient(url, token, func() context.Context {
-		p.mu.Lock()
-		defer p.mu.Unlock()
+		p.polling.Lock()
+		defer p.polling.Unlock()
 		return p.ctx
 	})
 	return p
@@ -79,36 +55,22 @@ func (p *Poller) Ready() bool {
 	return time.Since(time.UnixMilli(p.lastPoll.Load())) < readyFor && p.failed.Load() < readyFailed
 }
 
-// Idle waits until every update that was fetched has been handled, or ctx ends.
-func (p *Poller) Idle(ctx context.Context) error {
-	for {
-		p.mu.Lock()
-		busy, changed := p.busy, p.changed
-		p.mu.Unlock()
-		if !busy {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
+// setBusy says whether a batch is in hand.
 func (p *Poller) setBusy(busy bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	switch {
+	case busy && !p.busy:
+		p.took(1)
+	case !busy && p.busy:
+		p.took(-1)
+	}
 	p.busy = busy
-	close(p.changed)
-	p.changed = make(chan struct{})
 }
 
 // Run polls until ctx ends. The update that is being handled then is finished.
 func (p *Poller) Run(ctx context.Context) {
-	p.mu.Lock()
+	p.polling.Lock()
 	p.ctx = ctx
-	p.mu.Unlock()
+	p.polling.Unlock()
 	defer p.setBusy(false)
 	// The first poll does not wait for updates: it tells whether polling works.
 	offset, wait := int64(0), 0
@@ -167,12 +129,8 @@ func pause(ctx context.Context, wait time.Duration) {
 	}
 }
 
-var (
-	// errNoProgress is a batch of which nothing could be confirmed.
-	errNoProgress = errors.New("updates without a usable id")
-	// errUnhandled is an update that will be fetched again.
-	errUnhandled = errors.New("an update could not be handled")
-)
+// errNoProgress is a batch of which nothing could be confirmed.
+var errNoProgress = errors.New("updates without a usable id")
 
 // once fetches one batch, waiting so many seconds for it, and handles it. The
 // offset that it returns confirms the batch with the next call. With an update
@@ -200,4 +158,59 @@ func (p *Poller) once(ctx context.Context, offset int64, wait int) (int64, error
 		return offset, errNoProgress
 	}
 	return offset, nil
+}
+
+// sideBySide is how many chats are dealt with at the same time.
+const sideBySide = 16
+
+// readBatch leaves out of a batch what has no id.
+func (p *Poller) readBatch(raw []json.RawMessage) []fetched {
+	var batch []fetched
+	for _, one := range raw {
+		u, err := readUpdate(one)
+		if err != nil {
+			p.log.Error(err.Error())
+			continue
+		}
+		batch = append(batch, u)
+	}
+	return batch
+}
+
+// chains parts a batch by chats; each keeps the order of the batch.
+func chains(batch []fetched) [][]fetched {
+	var list [][]fetched
+	place := make(map[int64]int)
+	for _, u := range batch {
+		i, known := place[u.chat]
+		if !known {
+			i = len(list)
+			place[u.chat] = i
+			list = append(list, nil)
+		}
+		list[i] = append(list[i], u)
+	}
+	return list
+}
+
+// handleBatch handles updates: one at a time for each chat, and several chats side
+// by side, so that nobody waits for the answers to somebody else. An update that
+// could not be handled stops its chat and is returned as an error.
+func (p *Poller) handleBatch(ctx context.Context, batch []fetched) error {
+	var group errgroup.Group
+	group.SetLimit(sideBySide)
+	for _, chain := range chains(batch) {
+		group.Go(func() error {
+			for _, u := range chain {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				if err := p.one(ctx, u); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }

@@ -68,7 +68,8 @@ func startPolling(t *testing.T, before func(*polling)) *polling {
 		t.Fatal(err)
 	}
 	p.ana = p.telegram.Person(200, "Ana")
-	p.Poller = newPoller(p.telegram.URL(), p.telegram.Token(), p.handleOne, p.noteOne, slog.New(slog.NewTextHandler(p.log, nil)))
+	p.Poller = newPoller(p.telegram.URL(), p.telegram.Token(),
+		newIntake(p.handleOne, p.noteOne, slog.New(slog.NewTextHandler(p.log, nil))))
 	p.Poller.pause = func(_ context.Context, wait time.Duration) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
