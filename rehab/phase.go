@@ -118,8 +118,12 @@ func (p Phase) On(t Track) bool {
 	return p.Track() == t || t == Graded && !p.Loaded() && p.Track() != ""
 }
 
-// Previous is the phase before p; the first phase of a track stays.
+// Previous is the phase before p: on both tracks the stretch window P2 stands
+// before the first loaded phase. P0 stays.
 func (p Phase) Previous() Phase {
+	if p == K1 {
+		return P2
+	}
 	order := phaseOrder[p.Track()]
 	if i := slices.Index(order, p); i > 0 {
 		return order[i-1]

@@ -19,7 +19,7 @@ func TestPhaseFacts(t *testing.T) {
 		{P5, Standard, P6, P4, 336, 48, 48, 3, 12, true, true, false},
 		{P6, Standard, P7, P5, 672, 48, 48, 3, 8, true, true, false},
 		{P7, Standard, P7, P6, 1344, 48, 48, 0, 0, true, true, true},
-		{K1, Graded, K2, K1, 24, 24, 20, 2, 0, true, false, false},
+		{K1, Graded, K2, P2, 24, 24, 20, 2, 0, true, false, false},
 		{K2, Graded, K3, K1, 24, 24, 20, 2, 0, true, false, false},
 		{K3, Graded, K4, K2, 48, 48, 48, 3, 0, true, false, false},
 		{K4, Graded, K5, K3, 168, 48, 48, 6, 15, true, true, false},

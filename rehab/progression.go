@@ -210,7 +210,7 @@ const IntentLowEntry Intent = "LOAD_LOW"
 // last one tolerated there.
 func (c *Course) regress(t *Target, phase Phase, next int) {
 	if !phase.Loaded() {
-		// One acknowledged stretch, then P3 again with the reduced load.
+		// One acknowledged stretch, then the same loaded phase with the reduced load.
 		t.StretchedAt = time.Time{}
 		t.Greens, t.Reds, t.Reds20 = 0, 0, 0
 		t.EntryG = next

@@ -141,7 +141,7 @@ func TestTableInvariants(t *testing.T) {
 
 func totalLaw(t *testing.T, random *rand.Rand, in WorkoutInput) {
 	d := Decide(in)
-	if d.NextPhase.Track() != in.Track || d.Action < Advance || d.Action > Stop || d.Alert < AlertNone || d.Alert > AlertNow ||
+	if !d.NextPhase.On(in.Track) || d.Action < Advance || d.Action > Stop || d.Alert < AlertNone || d.Alert > AlertNow ||
 		d.Intent == "" || d.Rules == nil || d.HoldH < 0 || d.NextLoadG < 0 {
 		t.Errorf("not a whole decision: %+v", d)
 	}

@@ -198,8 +198,11 @@ func (r *reference) decide() Decision {
 		d.Alert = max(d.Alert, AlertLevel(f.alert))
 		d.Clearance = d.Clearance || f.clear
 		d.Rules = append(d.Rules, f.id)
-		if f.id == "D22" && r.in.Phase != "P0" && r.in.Phase != "K1" {
+		if f.id == "D22" && r.in.Phase != "P0" {
 			d.NextPhase = Phase(fmt.Sprintf("%c%c", r.in.Phase[0], r.in.Phase[1]-1))
+			if r.in.Phase == "K1" {
+				d.NextPhase = "P2"
+			}
 		}
 	}
 	sort.Strings(d.Rules)
