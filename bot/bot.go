@@ -23,6 +23,9 @@ type Settings struct {
 	ClinicZone *time.Location
 	Owners     []int64 // Telegram user ids
 	Rate       int     // messages a second, for how long a broadcast takes
+	// WebhookURL is where Telegram posts updates, with the secret; empty when it
+	// is polled.
+	WebhookURL, WebhookSecret string
 }
 
 // Bot talks with patients and clinicians.
@@ -81,8 +84,8 @@ func (b *Bot) context() context.Context {
 	return b.ctx
 }
 
-// Connect learns the bot's own name, makes sure that updates are polled for,
-// and lists the commands. Calls of the bot end with ctx from now on. A refused
+// Connect learns the bot's own name, makes sure that updates can be polled for
+// unless there is a webhook, and lists the commands. Calls of the bot end with ctx from now on. A refused
 // token is ErrToken.
 func (b *Bot) Connect(ctx context.Context) error {
 	b.mu.Lock()
@@ -98,8 +101,10 @@ func (b *Bot) Connect(ctx context.Context) error {
 		return fmt.Errorf("getMe: %w", err)
 	}
 	b.name = me.Username
-	if err := b.client.call("deleteWebhook", map[string]any{"drop_pending_updates": false}, nil); err != nil {
-		return fmt.Errorf("deleteWebhook: %w", err)
+	if b.set.WebhookURL == "" {
+		if err := b.client.call("deleteWebhook", map[string]any{"drop_pending_updates": false}, nil); err != nil {
+			return fmt.Errorf("deleteWebhook: %w", err)
+		}
 	}
 	return b.setCommands(0, patientCommands)
 }

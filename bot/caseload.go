@@ -95,6 +95,9 @@ func (t *turn) caseLine(c rehab.Case, name string) string {
 	if d.Silent && d.State.Live() && c.State() != rehab.StateSilent {
 		parts = append(parts, t.text("status.silent"))
 	}
+	if d.NeedsRelease && d.State.Live() {
+		parts = append(parts, t.text("patients.release"))
+	}
 	if d.OpenAlerts > 0 {
 		parts = append(parts, t.text("patients.alerts", "n", d.OpenAlerts))
 	}

@@ -93,10 +93,17 @@ func rowOf(phase rehab.Phase) rehab.Phase {
 	return phase
 }
 
+// behindRows reports whether a target has left the last row of the timeline
+// behind: from day 56 on (S-83).
+func behindRows(target *rehab.Target, now time.Time) bool {
+	return (target.Phase == rehab.P7 || target.Phase == rehab.K5) && daysSince(target.FirstNeedle, now) >= 56
+}
+
 // currentRows marks the rows of the timeline at which the course stands: by the
-// acute clock in the first two days, then by the phase of each target.
-func currentRows(c *rehab.Course, hoursSince int) map[rehab.Phase]bool {
-	current := map[rehab.Phase]bool{}
+// acute clock in the first two days, then by the phase of each target. behind says
+// that some target has left the last row behind.
+func currentRows(c *rehab.Course, hoursSince int, now time.Time) (current map[rehab.Phase]bool, behind bool) {
+	current = map[rehab.Phase]bool{}
 	switch {
 	case len(c.Targets) == 0:
 	case hoursSince < rehab.P1.FloorH():
@@ -106,11 +113,15 @@ func currentRows(c *rehab.Course, hoursSince int) map[rehab.Phase]bool {
 	case hoursSince < rehab.P3.FloorH():
 		current[rehab.P2] = true
 	default:
-		for _, target := range c.Targets {
-			current[rowOf(target.Phase)] = true
+		for i := range c.Targets {
+			if behindRows(&c.Targets[i], now) {
+				behind = true
+				continue
+			}
+			current[rowOf(c.Targets[i].Phase)] = true
 		}
 	}
-	return current
+	return current, behind
 }
 
 // plan shows the seven rows with the current one marked, the graded step, and
@@ -120,7 +131,7 @@ func (t *turn) plan() {
 	if n := t.course.LastNeedling(); n != nil {
 		hours = int(t.now.Sub(n.At).Hours())
 	}
-	current := currentRows(t.course, hours)
+	current, behind := currentRows(t.course, hours, t.now)
 	lines := []string{t.text("plan.head")}
 	for _, r := range t.bot.content.Timeline() {
 		key := "plan.row"
@@ -128,6 +139,9 @@ func (t *turn) plan() {
 			key = "plan.row.current"
 		}
 		lines = append(lines, t.text(key, "row", content.HTML(r.Plain)))
+	}
+	if behind {
+		lines = append(lines, t.text("plan.row.current", "row", content.HTML(t.text("plan.after"))))
 	}
 	if t.course.Track == rehab.Graded && len(t.course.Targets) > 0 {
 		if step, ok := t.bot.content.GradedStep(t.course.Targets[0].Phase); ok {

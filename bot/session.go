@@ -212,7 +212,7 @@ func (t *turn) sessionText(key string, c *rehab.Course, n *rehab.Needling) strin
 			passed = append(passed, what)
 			continue
 		}
-		line := t.text("session.window", "what", what, "from", v.when(step.From), "until", v.when(step.Until))
+		line := t.text("session.window", "what", what, "from", v.when(step.From), "until", v.ends(step.From, step.Until))
 		if !step.At.IsZero() {
 			// It may come outside of the window when all of that is asleep.
 			line = t.text("session.message", "window", content.HTML(line), "when", v.when(later(step.At, t.now)))

@@ -147,6 +147,9 @@ func (v *voice) unchanged(e *rehab.Exercise, load, dose string) string {
 // newLoad tells the patient what the clinician has confirmed.
 func (v *voice) newLoad(n int) body {
 	x := v.c.Change(n)
+	if x.What == rehab.ChangeConsent {
+		return body{Text: joined(v.text("step.open"), v.nextLine())}
+	}
 	e := v.c.Workout(x.Workout).Exercise(x.Target)
 	key := "new_load"
 	if w := v.c.Current(); w != nil && w.Status == "" && w.Exercise(x.Target) != nil {

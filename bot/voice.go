@@ -50,6 +50,10 @@ func joined(parts ...string) string {
 // day otherwise.
 func (v *voice) when(at time.Time) string { return clockTime(at, v.now, v.c.Zone) }
 
+// ends is the end of a window in the patient's local time: with the day unless it
+// began on the same one.
+func (v *voice) ends(from, until time.Time) string { return clockTime(until, from, v.c.Zone) }
+
 func clockTime(at, now time.Time, zone *time.Location) string {
 	local := at.In(zone)
 	if rehab.DayOf(at, zone) == rehab.DayOf(now, zone) {

@@ -110,7 +110,7 @@ func (v *voice) exercise(e *rehab.Exercise) string {
 	} else {
 		lines = append(lines, v.text("card.work.free", "dose", v.dose(e.Phase, e.Shown)))
 	}
-	lines = append(lines, v.tempo(e.Phase, dose))
+	lines = append(lines, v.tempo(e.Phase, dose, v.c.Protocol.Muscles[t.Muscle].Load == rehab.LoadWeight))
 	switch rest := v.rest(dose); {
 	case rest == "":
 	case e.Phase == rehab.K1:
@@ -140,7 +140,8 @@ func (v *voice) how(t *rehab.Target, phase rehab.Phase) string {
 	return text
 }
 
-func (v *voice) tempo(phase rehab.Phase, dose rehab.Dose) string {
+// tempo says how slow; weighed is work with a weight.
+func (v *voice) tempo(phase rehab.Phase, dose rehab.Dose, weighed bool) string {
 	switch phase {
 	case rehab.K1:
 		return v.text("card.isometric")
@@ -151,7 +152,11 @@ func (v *voice) tempo(phase rehab.Phase, dose rehab.Dose) string {
 	case rehab.P3, rehab.K3:
 		return v.text("card.eccentric", "lower", dose.Tempo[1])
 	}
-	return v.text("card.hsr", "lift", dose.Tempo[0], "lower", dose.Tempo[1])
+	key := "card.hsr"
+	if !weighed {
+		key = "card.hsr.unweighed"
+	}
+	return v.text(key, "lift", dose.Tempo[0], "lower", dose.Tempo[1])
 }
 
 func (v *voice) rest(dose rehab.Dose) string {

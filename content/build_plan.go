@@ -34,14 +34,18 @@ func (s *source) buildProtocol(c *Content, r *report) {
 	for phase, dose := range f.Doses {
 		p.Doses[rehab.Phase(phase)] = dose.dose()
 	}
-	c.protocol = p
-	s.checkProtocol(c, r)
-
 	sameKeys(r, d, []any{"milestones"}, f.Milestones, milestoneIDs)
-	for _, id := range milestoneIDs {
+	var days rehab.Milestones
+	for i, id := range milestoneIDs {
 		m := f.Milestones[id]
 		c.milestones = append(c.milestones, Milestone{ID: id, FromDay: m.FromDay, UntilDay: m.UntilDay, Source: m.Source})
+		days[i] = m.FromDay
 	}
+	if days != rehab.ArticleMilestones {
+		p.Milestones = days
+	}
+	c.protocol = p
+	s.checkProtocol(c, r)
 }
 
 func (s *source) hours(r *report) rehab.Hours {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"afterneedle/rehab"
 )
 
 // edit replaces old in an embedded file and returns the new file and the line
@@ -174,6 +176,7 @@ func TestOverride(t *testing.T) {
 	messages, _ := edit(t, "en/messages.yaml", "Noted: {{.answer}}", "Thanks, {{.answer}} it is")
 	write(t, dir, "en/messages.yaml", messages)
 	protocol, _ := edit(t, "protocol.yaml", "percent: 50", "percent: 55")
+	protocol = strings.Replace(protocol, "from_day: 14", "from_day: 20", 1)
 	write(t, dir, "protocol.yaml", protocol)
 	muscles, _ := edit(t, "muscles.yaml", "  piriformis:\n", "  deltoid:\n")
 	write(t, dir, "muscles.yaml", strings.Replace(muscles, "blocked_by_hip_pain: true, ", "", 1))
@@ -187,6 +190,9 @@ func TestOverride(t *testing.T) {
 	got, err := c.Text("recorded", map[string]any{"answer": 4})
 	if err != nil || got != "Thanks, 4 it is." {
 		t.Errorf("%q, %v", got, err)
+	}
+	if days := c.Protocol().Milestones; days != (rehab.Milestones{2, 20, 42, 56}) {
+		t.Errorf("milestones from days %v", days)
 	}
 	if p := c.Protocol(); p.FirstLoadPercent != 55 || p.Muscles["deltoid"].Load == "" {
 		t.Errorf("first load %d %%, deltoid %+v", p.FirstLoadPercent, p.Muscles["deltoid"])

@@ -1,6 +1,7 @@
 package rehab
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -241,6 +242,9 @@ func TestGradedTrack(t *testing.T) {
 	}
 	w.must(w.c.AllowNext(target.N, w.now))
 	w.errorIs(w.c.AllowNext(target.N, w.now), ErrStale)
+	if !slices.ContainsFunc(w.c.Prompts(w.now), func(p Prompt) bool { return p.Kind == PromptNewLoad }) {
+		t.Error("the patient does not hear that the next step is open")
+	}
 	w.until("2026-06-01 12:00")
 	w.tables(w.c.Targets[0].N, append(table, "45: K5 8+8+8")...)
 	if got := w.c.Targets[0].Phase; got != K5 {

@@ -219,6 +219,11 @@ func TestMilestonesAndTheWeeklyLineRideAlong(t *testing.T) {
 	if want := []string{"03-04 M1", "03-16 M2", "04-13 M3", "04-27 M4"}; !slices.Equal(milestones, want) {
 		t.Errorf("milestones %v, want %v", milestones, want)
 	}
+	w.c.Protocol.Milestones = Milestones{2, 14, 42, 200}
+	w.c.Milestone = 0
+	if m, _ := w.c.Riders(PromptBefore, w.now); m != 3 {
+		t.Errorf("a clinic that names M4 later still hears of M%d", m)
+	}
 	if len(weekly) < 10 || len(weekly) > 12 {
 		t.Errorf("the weekly line rides on %v", weekly)
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Holds. The answer that lifts one and the 72 hours after which only a clinician
-// decides are H1 and S-70.
+// Holds. The answers that lift and prolong one are H1, the 72 hours after which
+// only a clinician decides S-70; two questions are a default of ours.
 const (
 	releaseAt    PainScore = 5 // and below lifts a hold
 	extendAt     PainScore = 7 // and below prolongs it by a day

@@ -61,8 +61,12 @@ func (p *planner) alert(a *Alert, k int, to Audience, at time.Time, good time.Du
 	}
 }
 
-// milestoneDays are the days from which M1 to M4 may be mentioned (S-80 to S-83).
-var milestoneDays = [...]int{2, 14, 42, 56}
+// Milestones are days after the first needling from which M1 to M4 may be
+// mentioned.
+type Milestones [4]int
+
+// ArticleMilestones are the days of S-80 to S-83.
+var ArticleMilestones = Milestones{2, 14, 42, 56}
 
 // Riders says what may ride along on a message that is due anyway: a milestone
 // that has been reached (1 to 4, else 0), and the weekly line that this is not
@@ -72,7 +76,11 @@ func (c *Course) Riders(kind PromptKind, now time.Time) (milestone int, notForEm
 		return 0, false
 	}
 	day := hours(now.Sub(c.Needlings[0].At)) / 24
-	for i, from := range milestoneDays {
+	days := c.Protocol.Milestones
+	if days == (Milestones{}) {
+		days = ArticleMilestones
+	}
+	for i, from := range days {
 		if day >= from && c.Milestone <= i {
 			milestone = i + 1
 		}

@@ -5,8 +5,10 @@ import (
 	"time"
 )
 
-// Who is told what, and when. Every message to a patient is planned in this file;
-// outgoing.go plans the alerts and judges whether something may still go out.
+// Who is told what, and when: this file lists every message that a course plans.
+// The windows of the first two days are worked out in first_days.go, what a
+// clinician has granted in proposal.go; outgoing.go plans the alerts and judges
+// whether something may still go out.
 
 // dailyLimit is the number of timed messages that one patient gets on one day
 // at the most; reminders leave the last place to the pain after two hours.

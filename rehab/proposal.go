@@ -328,12 +328,12 @@ func (c *Course) Change(n int) *Change {
 	return &c.Changes[n-1]
 }
 
-// newLoads tells the patient what the clinician has confirmed, unless a card has
-// shown it already or it has changed again since.
+// newLoads tells the patient what the clinician has confirmed or allowed, unless a
+// card has shown it already or it has changed again since.
 func (p *planner) newLoads() {
 	for i := range p.Targets {
 		t := &p.Targets[i]
-		x := p.lastConfirmed(t.N)
+		x := p.lastGranted(t.N)
 		if x == nil || x.To != t.Standing() {
 			continue
 		}
@@ -344,9 +344,11 @@ func (p *planner) newLoads() {
 	}
 }
 
-func (c *Course) lastConfirmed(target int) *Change {
+// lastGranted is what a clinician last let take effect for a target, nil for
+// nothing.
+func (c *Course) lastGranted(target int) *Change {
 	for i := len(c.Changes) - 1; i >= 0; i-- {
-		if x := &c.Changes[i]; x.What == ChangeConfirmed && x.Target == target {
+		if x := &c.Changes[i]; (x.What == ChangeConfirmed || x.What == ChangeConsent) && x.Target == target {
 			return x
 		}
 	}

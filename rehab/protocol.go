@@ -23,6 +23,8 @@ type Protocol struct {
 	// FirstLoadPercent is the share of the usual load at which P3 and K3 begin,
 	// 50 to 60 %.
 	FirstLoadPercent int `json:"first_load_percent"`
+	// Milestones are zero where the article's hold.
+	Milestones Milestones `json:"milestones,omitzero"`
 }
 
 // Hours are the patient's local times of day and the windows after a needling.

@@ -264,7 +264,7 @@ func (t *Tx) closeChat(refused messageRow) error {
 }
 
 // LastStart is the last moment at which an owner that is gone began to send
-// something that must not be sent twice; zero when it left nothing of the kind.
+// something; zero when it left nothing.
 func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) {
 	var last instant
 	err := s.ro.WithContext(ctx).Model(&inflightRow{}).Where("owner <> ?", owner).
@@ -320,8 +320,8 @@ func (s *Store) Release(ctx context.Context, owner string, ids []int64) error {
 	})
 }
 
-// Start notes that owner begins to write deliveries which must not be written
-// twice. It fails when owner no longer holds all of them.
+// Start notes that owner is about to send deliveries: from then on they may have
+// arrived. It fails when owner no longer holds all of them.
 func (s *Store) Start(ctx context.Context, now time.Time, owner string, ids []int64) error {
 	return s.write(ctx, func(db *gorm.DB) error {
 		started := db.Model(&inflightRow{}).Where("msg_id IN ? AND owner = ?", ids, owner).Update("started_at", at(now))

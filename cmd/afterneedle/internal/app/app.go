@@ -18,12 +18,22 @@ import (
 // Clock tells the program's time.
 type Clock interface{ Now() time.Time }
 
+// Intake is the way in of updates: a poller, or a webhook.
+type Intake interface {
+	// Run takes updates until ctx ends, and finishes those in hand.
+	Run(ctx context.Context)
+	// Ready reports whether updates arrive.
+	Ready() bool
+	// Idle waits until every update in hand has been handled, or ctx ends.
+	Idle(ctx context.Context) error
+}
+
 // Parts are what one running program is made of.
 type Parts struct {
 	Store  *store.Store
 	Engine *scheduler.Engine
 	Bot    *bot.Bot
-	Poller *bot.Poller
+	Intake Intake
 	Clock  Clock
 	Log    *slog.Logger
 }
@@ -58,7 +68,11 @@ func Build(ctx context.Context, p Plan) (*Parts, error) {
 	b := bot.New(p.Bot, botStore{s}, p.Content, p.Clock, p.Log)
 	e := scheduler.New(s, b, p.Clock, scheduler.Options{Rate: p.Rate, Workers: workers, Owner: rand.Text(), Log: p.Log})
 	b.DeliverWith(e)
-	return &Parts{Store: s, Engine: e, Bot: b, Poller: b.Poller(), Clock: p.Clock, Log: p.Log}, nil
+	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log}
+	if p.Bot.WebhookURL != "" {
+		parts.Intake = b.Webhook()
+	}
+	return parts, nil
 }
 
 // botStore gives the store the shape that the bot asks for.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,10 +26,11 @@ type Config struct {
 	Timezone string `name:"afterneedle-timezone" env:"AFTERNEEDLE_TIMEZONE" default:"UTC" placeholder:"ZONE" help:"The clinic's IANA time zone; a patient starts with it (default ${default})."`
 	Clinic   string `name:"afterneedle-clinic" env:"AFTERNEEDLE_CLINIC" default:"the clinic" placeholder:"NAME" help:"Name shown to patients (default ${default})."`
 	// Emergency has its default below, so that serve can tell whether it was set.
-	Emergency string `name:"afterneedle-emergency" env:"AFTERNEEDLE_EMERGENCY" placeholder:"NUMBER" help:"Emergency number in safety texts (default 112)."`
-	Content   string `name:"afterneedle-content" env:"AFTERNEEDLE_CONTENT" placeholder:"DIR" help:"Folder whose files override the embedded content."`
-	Listen    string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz and /readyz answer (default ${default})."`
-	Rate      string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 1000 (default ${default})."`
+	Emergency  string `name:"afterneedle-emergency" env:"AFTERNEEDLE_EMERGENCY" placeholder:"NUMBER" help:"Emergency number in safety texts (default 112)."`
+	Content    string `name:"afterneedle-content" env:"AFTERNEEDLE_CONTENT" placeholder:"DIR" help:"Folder whose files override the embedded content."`
+	Listen     string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz, /readyz and the webhook answer (default ${default})."`
+	WebhookURL string `name:"afterneedle-webhook-url" env:"AFTERNEEDLE_WEBHOOK_URL" placeholder:"URL" help:"Where Telegram posts updates, instead of being polled; needs $$AFTERNEEDLE_WEBHOOK_SECRET."`
+	Rate       string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 1000 (default ${default})."`
 
 	RehearsalStart string `name:"afterneedle-rehearsal-start" env:"AFTERNEEDLE_REHEARSAL_START" placeholder:"TIME" help:"Where virtual time starts, in RFC 3339 (default: the real time)."`
 	RehearsalClock string `name:"afterneedle-rehearsal-clock" env:"AFTERNEEDLE_REHEARSAL_CLOCK" placeholder:"HOST:PORT" help:"Replaces the wall clock by a virtual one that is moved over HTTP on this loopback address."`
@@ -43,11 +45,9 @@ type settings struct {
 	emergency bool      // was set
 	start     time.Time // of a rehearsal; zero is the real time
 	rehearsal bool
+	// secret is what Telegram names with each update that it posts.
+	secret string
 }
-
-// notYet are settings of later versions: to ignore one would be to start
-// something else than what was asked for.
-var notYet = []string{"AFTERNEEDLE_WEBHOOK_URL", "AFTERNEEDLE_WEBHOOK_SECRET", "AFTERNEEDLE_WEBHOOK_SECRET_FILE"}
 
 var tokenForm = regexp.MustCompile(`^\d{1,20}:[A-Za-z0-9_-]{3,100}$`)
 
@@ -55,11 +55,6 @@ var tokenForm = regexp.MustCompile(`^\d{1,20}:[A-Za-z0-9_-]{3,100}$`)
 // says what was expected.
 func (c Config) read() (s settings, err error) {
 	s = settings{Config: c, rehearsal: c.RehearsalClock != "", emergency: c.Emergency != ""}
-	for _, name := range notYet {
-		if os.Getenv(name) != "" {
-			return s, fmt.Errorf("%s is set, but this version only polls; expected it to be unset", name)
-		}
-	}
 	if s.Token, err = Secret("TELEGRAM_BOT_TOKEN"); err != nil {
 		return s, err
 	}
@@ -70,7 +65,7 @@ func (c Config) read() (s settings, err error) {
 		s.Emergency = "112"
 	}
 	for _, check := range []func() error{
-		s.checkURL, s.checkDatabase, s.checkOwners, s.checkZone, s.checkTexts, s.checkRate, s.checkListen, s.checkRehearsal,
+		s.checkURL, s.checkWebhook, s.checkDatabase, s.checkOwners, s.checkZone, s.checkTexts, s.checkRate, s.checkListen, s.checkRehearsal,
 	} {
 		if err := check(); err != nil {
 			return s, err
@@ -106,6 +101,48 @@ func (s *settings) checkURL() error {
 		return fmt.Errorf("TELEGRAM_API_URL: plain http is only for loopback addresses; expected https for %s", u.Hostname())
 	}
 	return nil
+}
+
+var (
+	secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+	hookPath   = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)*/?$`)
+)
+
+// checkWebhook reads where Telegram posts updates and the secret that it names
+// with them: both or neither.
+func (s *settings) checkWebhook() (err error) {
+	if s.secret, err = Secret("AFTERNEEDLE_WEBHOOK_SECRET"); err != nil {
+		return err
+	}
+	switch {
+	case s.WebhookURL == "" && s.secret == "":
+		return nil
+	case s.WebhookURL == "":
+		return errors.New("AFTERNEEDLE_WEBHOOK_URL: expected to be set together with AFTERNEEDLE_WEBHOOK_SECRET")
+	case s.secret == "":
+		return errors.New("AFTERNEEDLE_WEBHOOK_SECRET: expected to be set together with AFTERNEEDLE_WEBHOOK_URL, or to be in the file of AFTERNEEDLE_WEBHOOK_SECRET_FILE")
+	case !secretForm.MatchString(s.secret):
+		return errors.New("AFTERNEEDLE_WEBHOOK_SECRET: expected 1 to 256 letters, digits, _ and -")
+	}
+	u, err := url.Parse(s.WebhookURL)
+	sound := err == nil && u.Hostname() != "" && validPort(u.Port()) && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		(u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
+	if !sound || !hookPath.MatchString(u.Path) {
+		return errors.New("AFTERNEEDLE_WEBHOOK_URL: expected an address such as https://clinic.example/telegram, with a path of letters and digits")
+	}
+	if slices.Contains(ownPaths, u.Path) {
+		return fmt.Errorf("AFTERNEEDLE_WEBHOOK_URL: %s is an address of the program's own; expected another path", u.Path)
+	}
+	return nil
+}
+
+// hook is the path of the webhook, empty when Telegram is polled.
+func (s *settings) hook() string {
+	u, err := url.Parse(s.WebhookURL)
+	if err != nil || s.WebhookURL == "" {
+		return ""
+	}
+	return "/" + strings.TrimPrefix(u.Path, "/")
 }
 
 // validPort accepts the port of a URL; none stands for the scheme's own.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,17 +19,27 @@ import (
 // tickLate is how old the last tick may be while the program is healthy.
 const tickLate = 5 * time.Second
 
-// healthHandler answers /healthz (the program works) and /readyz (Telegram's
-// updates arrive).
-func (s *server) healthHandler() http.Handler {
+// ownPaths are those that no webhook may have.
+var ownPaths = []string{"/healthz", "/readyz", "/metrics"}
+
+// handler answers /healthz (the program works) and /readyz (Telegram's updates
+// arrive), and takes updates that are posted.
+func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
+	if hook, ok := s.Intake.(http.Handler); ok {
+		path := s.set.hook()
+		if strings.HasSuffix(path, "/") {
+			path += "{$}"
+		}
+		mux.Handle("POST "+path, hook)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		last := s.Engine.LastTick()
 		late := s.virtual == nil && !last.IsZero() && s.Clock.Now().Sub(last) > tickLate
 		answer(w, !late, "the last good tick is too long ago")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, s.Poller.Ready(), "updates do not arrive")
+		answer(w, s.Intake.Ready(), "updates do not arrive")
 	})
 	return mux
 }
@@ -57,7 +68,7 @@ func (s *server) owned(ctx context.Context) (owned bool, err error) {
 const farthest = 400 * 24 * time.Hour
 
 // settleWait lets an update that Telegram's stand-in has just handed out arrive
-// in the poller, before the poller is asked whether it is idle.
+// in the intake, before that is asked whether it is idle.
 const settleWait = 20 * time.Millisecond
 
 // clockHandler moves the virtual clock. A move that was begun is finished even
@@ -95,14 +106,14 @@ func (s *server) clockHandler(ctx context.Context) http.Handler {
 // move moves the virtual clock to end, between updates.
 func (s *server) move(ctx context.Context, end time.Time) (scheduler.Moved, error) {
 	time.Sleep(settleWait)
-	if err := s.Poller.Idle(ctx); err != nil {
+	if err := s.Intake.Idle(ctx); err != nil {
 		return scheduler.Moved{}, err
 	}
 	moved, err := s.Engine.RunUntil(ctx, s.virtual, end)
 	if err != nil {
 		return moved, err
 	}
-	return moved, s.Poller.Idle(ctx)
+	return moved, s.Intake.Idle(ctx)
 }
 
 var errMove = errors.New(`expected {"advance":"90m"} or {"to":"2026-03-02T18:00:00Z"}`)

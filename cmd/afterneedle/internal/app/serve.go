@@ -34,6 +34,8 @@ const (
 	// readLimit is how long a request on one of our own addresses may take to
 	// arrive.
 	readLimit = 5 * time.Second
+	// lastAnswers is how long answers that were begun may take at the end.
+	lastAnswers = time.Second
 )
 
 // Serve runs the bot until ctx ends. What is wrong with a setting is an
@@ -109,6 +111,7 @@ func (s *server) build(ctx context.Context, texts *content.Content, stderr io.Wr
 		Bot: bot.Settings{
 			APIURL: s.set.APIURL, Token: s.set.Token, Clinic: s.set.Clinic, Emergency: s.set.Emergency,
 			ClinicZone: s.set.zone, Owners: s.set.owners, Rate: s.set.rate,
+			WebhookURL: s.set.WebhookURL, WebhookSecret: s.set.secret,
 		},
 		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,
 		Content: texts, Clock: clock, Log: NewLog(stderr, clock),
@@ -144,8 +147,13 @@ func (s *server) run(ctx context.Context) error {
 			s.virtual.Set(latest)
 		}
 	}
-	web := s.serveHTTP(s.health, s.healthHandler())
-	defer web.Close()
+	web := s.serveHTTP(s.health, s.handler())
+	defer func() {
+		last, end := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
+		defer end()
+		_ = web.Shutdown(last)
+		_ = web.Close()
+	}()
 	calls, endCalls := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCalls()
 	if err := s.prepare(ctx, calls, endCalls); err != nil {
@@ -184,7 +192,7 @@ func (s *server) prepare(ctx, calls context.Context, endCalls func()) error {
 // finish.
 func (s *server) work(ctx context.Context, endCalls func()) {
 	var parts sync.WaitGroup
-	parts.Go(func() { s.Poller.Run(ctx) })
+	parts.Go(func() { s.Intake.Run(ctx) })
 	ready := []any{"bot", s.Bot.Name(), "listen", s.health.Addr().String()}
 	if s.virtual != nil {
 		rehearsal := s.serveHTTP(s.clock, s.clockHandler(ctx))

@@ -23,6 +23,10 @@ type Options struct {
 	Quiet bool   // only the closing table
 	Out   io.Writer
 	Log   io.Writer // the program's own log
+	// Webhook lets updates be posted instead of polled.
+	Webhook bool
+	// After looks at what the sandbox received; nil for nobody.
+	After func(*sandbox.Server)
 }
 
 // Run plays the story and prints it. It reports false when the auditor found a
@@ -40,7 +44,7 @@ func Run(ctx context.Context, o Options) (ok bool, err error) {
 	}
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, zone)
 	s, err := stage.Open(ctx, stage.Options{
-		Dir: dir, Start: start, Zone: zone, Clinic: clinicName, Owners: []int64{doctorID}, Log: o.Log,
+		Dir: dir, Start: start, Zone: zone, Clinic: clinicName, Owners: []int64{doctorID}, Log: o.Log, Webhook: o.Webhook,
 	})
 	if err != nil {
 		return false, err
@@ -55,10 +59,13 @@ func Run(ctx context.Context, o Options) (ok bool, err error) {
 	found := audit(s.Telegram, p.people, p.birth, zone)
 	found.problems = append(p.missed, found.problems...)
 	p.table(found, time.Since(began))
+	if o.After != nil {
+		o.After(s.Telegram)
+	}
 	return len(found.problems) == 0, nil
 }
 
-const heading = `afterneedle demo: one clinic, six patients, twelve weeks of virtual time.
+const heading = `afterneedle demo: one clinic, its patients, twelve weeks of virtual time.
 Everything below went over HTTP through a local Bot API server. Local times.
 Once something has been said in full, its repetitions are left out; each later
 workout is one line, and so is each digest after the first two. → is a message

@@ -2,12 +2,18 @@ package demo
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	_ "time/tzdata"
+
+	"github.com/google/go-cmp/cmp"
+
+	"afterneedle/bot/sandbox"
 )
 
 // The whole log of the demo: ids and outcomes, and nothing that a person said
@@ -55,6 +61,50 @@ func checkReadme(t *testing.T, transcript string) {
 			t.Errorf("the README quotes what the demo does not say: %s", line)
 		}
 	}
+}
+
+// TestWebhookGivesTheSameTranscript plays the demo with updates that are fetched
+// and with updates that are posted: each chat must see the same.
+func TestWebhookGivesTheSameTranscript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: -short plays the demo once only")
+	}
+	seen := make(map[bool]map[int64][]string)
+	for _, webhook := range []bool{false, true} {
+		ok, err := Run(t.Context(), Options{
+			Seed: 3, Quiet: true, Out: io.Discard, Log: io.Discard, Webhook: webhook,
+			After: func(s *sandbox.Server) { seen[webhook] = saidIn(s) },
+		})
+		if err != nil || !ok {
+			t.Fatalf("webhook %v: %v, %v", webhook, ok, err)
+		}
+	}
+	if len(seen[false]) < 8 {
+		t.Errorf("only %d chats", len(seen[false]))
+	}
+	if diff := cmp.Diff(seen[false], seen[true]); diff != "" {
+		t.Errorf("polling (-) and the webhook (+) differ:\n%s", diff)
+	}
+}
+
+// saidIn is what was said in each chat, in its order.
+func saidIn(s *sandbox.Server) map[int64][]string {
+	said := make(map[int64][]string)
+	for _, e := range s.Transcript() {
+		if e.Method == "answerCallbackQuery" || e.Method == "setMyCommands" || len(e.Photo) > 0 {
+			continue // side effects, and a picture of a one-time link
+		}
+		text := regexp.MustCompile(`start[= ]\S+`).ReplaceAllString(e.Text+e.Caption, "start …")
+		var labels []string
+		for _, row := range e.Buttons {
+			for _, b := range row {
+				labels = append(labels, b.Text)
+			}
+		}
+		said[e.ChatID] = append(said[e.ChatID], fmt.Sprintf("%s %s edited=%v %q %q %q",
+			e.At.Format(time.RFC3339), e.Kind, e.Edited, text, e.Label, labels))
+	}
+	return said
 }
 
 func TestDemoFindsWhatIsBroken(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"time"
 
@@ -22,6 +24,7 @@ type Options struct {
 	Clinic  string
 	Owners  []int64
 	Content string    // a folder that overrides the embedded content
+	Webhook bool      // updates are posted, not polled
 	Log     io.Writer // the program's log
 }
 
@@ -37,6 +40,7 @@ type Stage struct {
 	ctx  context.Context
 	stop context.CancelFunc // ends the program that runs now
 	done chan struct{}
+	web  *httptest.Server // where updates are posted to, if they are
 }
 
 // settleLimit bounds in real time how long the program may take to handle what
@@ -62,11 +66,18 @@ func (s *Stage) start() error {
 	if err != nil {
 		return err
 	}
+	set := bot.Settings{
+		APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: s.options.Clinic, Emergency: "112",
+		ClinicZone: s.options.Zone, Owners: s.options.Owners, Rate: 25,
+	}
+	if s.options.Webhook {
+		s.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.Intake.(http.Handler).ServeHTTP(w, r)
+		}))
+		set.WebhookURL, set.WebhookSecret = s.web.URL, "stage"
+	}
 	s.Parts, err = app.Build(s.ctx, app.Plan{
-		Bot: bot.Settings{
-			APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: s.options.Clinic, Emergency: "112",
-			ClinicZone: s.options.Zone, Owners: s.options.Owners, Rate: 25,
-		},
+		Bot:      set,
 		Database: filepath.Join(s.options.Dir, "stage.db"), Rehearsal: true, Rate: 25,
 		Content: texts, Clock: s.Time, Log: app.NewLog(s.options.Log, s.Time),
 	})
@@ -79,9 +90,9 @@ func (s *Stage) start() error {
 	if err := s.Engine.Recover(s.ctx); err != nil {
 		return err
 	}
-	poller, ctx, done := s.Poller, s.ctx, s.done
+	intake, ctx, done := s.Intake, s.ctx, s.done
 	go func() {
-		poller.Run(ctx)
+		intake.Run(ctx)
 		close(done)
 	}()
 	return nil
@@ -90,6 +101,9 @@ func (s *Stage) start() error {
 func (s *Stage) halt() error {
 	s.stop()
 	<-s.done
+	if s.web != nil {
+		s.web.Close()
+	}
 	s.Engine.Rest()
 	return s.Store.Close()
 }
