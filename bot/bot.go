@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -158,6 +159,11 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 	}
 	defer func() {
 		if r := recover(); r != nil {
+			stack := debug.Stack()
+			if there, ok := r.(interface{ Stack() []byte }); ok { // in a transaction
+				stack = there.Stack()
+			}
+			b.log.Error("update panics", "update", id, "stack", string(stack))
 			err = fmt.Errorf("update %d: panic: %v", id, r)
 		}
 	}()

@@ -60,7 +60,30 @@ func (t *turn) rowsOf(d rehab.Delivery) [][]button {
 		return words.Rows
 	}
 	v := t.bot.voiceFor(t)
+	if !v.knows(d) {
+		return nil
+	}
 	return v.prompt(d).Rows
+}
+
+// knows reports whether the course still has what a message was about: with a
+// needling that is undone goes what followed from it.
+func (v *voice) knows(d rehab.Delivery) bool {
+	switch d.Kind {
+	case rehab.PromptWelcome:
+		return v.c.Needling(d.N) != nil
+	case rehab.PromptMovement, rehab.PromptGentle, rehab.PromptStructured, rehab.PromptDaily, rehab.PromptFeel:
+		return v.c.Practice(d.N) != nil
+	case rehab.PromptHoldStarted, rehab.PromptHoldAsk, rehab.PromptSafetyList, rehab.PromptSafetyText:
+		return v.c.Hold(d.N) != nil
+	case rehab.PromptNewLoad:
+		return v.c.Change(d.N) != nil
+	case rehab.PromptAlert:
+		return v.c.Alert(d.N) != nil
+	case rehab.PromptHoldReleased, rehab.PromptClosing:
+		return true
+	}
+	return v.c.Workout(d.N) != nil
 }
 
 // saysLabel reports whether typed words are a label or begin it.

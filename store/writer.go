@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -29,8 +31,20 @@ type write struct {
 	done chan struct{} // closed when err and panicked are final
 
 	err      error
-	panicked any
+	panicked *panicked
 }
+
+// panicked is a panic of a write, which may have happened on the goroutine of
+// another.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) String() string { return fmt.Sprint(p.value) }
+
+// Stack is where it happened.
+func (p *panicked) Stack() []byte { return p.stack }
 
 // groupMost bounds how many writes share a commit, so that the first does not
 // wait for long.
@@ -147,7 +161,11 @@ var errAlone = errors.New("the first write of a transaction has failed")
 
 // run carries out a write; what came of it stands in the write.
 func (x *write) run(db *gorm.DB) error {
-	defer func() { x.panicked = recover() }()
+	defer func() {
+		if r := recover(); r != nil {
+			x.panicked = &panicked{r, debug.Stack()}
+		}
+	}()
 	x.err = x.fn(db.WithContext(x.ctx))
 	return x.err
 }
