@@ -22,7 +22,9 @@ func (v *voice) alert(d rehab.Delivery) body {
 	}
 	text := v.alertText(a)
 	switch {
-	case a.Level != rehab.AlertNow || strings.HasPrefix(k, "0"):
+	case strings.HasPrefix(k, "0"):
+	case a.Level != rehab.AlertNow:
+		text = joined(v.text("alert.again"), text)
 	case strings.HasPrefix(k, "4"):
 		text = joined(v.text("alert.owner"), text)
 	default:

@@ -60,7 +60,7 @@ func (t *turn) patientTap(x tap) {
 			t.editCard("card.skipped")
 		}
 	case "change":
-		t.change(rehab.Question{Kind: rehab.QuestionKind(x.value), N: n})
+		t.changeTap(x)
 	case "sore":
 		if !t.refused(c.TooSore(n, t.now)) {
 			t.say(body{Edit: t.tapped(), Text: t.text("ask.next.sore"), Rows: painRows(rehab.AskNext, n)})
@@ -245,6 +245,27 @@ func (t *turn) changeRows(q rehab.Question) [][]button {
 	return row(t.label("change", "change", q.N, string(q.Kind)))
 }
 
+// changeTap opens an answer again.
+func (t *turn) changeTap(x tap) {
+	w := t.course.Current()
+	if x.value != changeExtras && x.value != changeWhy {
+		t.change(rehab.Question{Kind: rehab.QuestionKind(x.value), N: x.n})
+		return
+	}
+	if w == nil || w.N != x.n {
+		t.line("answer.closed")
+		return
+	}
+	v := t.bot.voiceFor(t)
+	words := v.extras(w, true)
+	if x.value == changeWhy {
+		words = v.why(w)
+	}
+	words.Edit = t.tapped()
+	t.say(words)
+	t.fail(v.err)
+}
+
 // change shows the eleven buttons of an answered question again.
 func (t *turn) change(q rehab.Question) {
 	rows := t.changeRows(q)
@@ -331,7 +352,11 @@ func (t *turn) answerWhy(why rehab.Why, e rehab.Effect) {
 	if why == rehab.WhyPain && e.Closed != nil {
 		key = "too_sore_short"
 	}
-	t.say(body{Edit: t.tapped(), Text: joined(t.text("recorded", "answer", t.text("button."+key)), t.after(e))})
+	words := body{Edit: t.tapped(), Text: joined(t.text("recorded", "answer", t.text("button."+key)), t.after(e))}
+	if w := t.course.Current(); w != nil && e.Closed == nil {
+		words.Rows = row(t.label("change", "change", w.N, changeWhy))
+	}
+	t.say(words)
 }
 
 // editFinished turns the card, or the question when it was, into when it ended
@@ -349,7 +374,7 @@ func (t *turn) editCard(key string) { t.say(body{Edit: t.tapped(), Text: t.text(
 // left of them.
 func (t *turn) editExtras(n int, e rehab.Effect) {
 	v := t.bot.voiceFor(t)
-	words := v.extras(t.course.Workout(n))
+	words := v.extras(t.course.Workout(n), false)
 	words.Edit = t.tapped()
 	words.Text = joined(words.Text, t.after(e))
 	if e.Hold != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +76,48 @@ func (b *Bot) OwnerLink(ctx context.Context) (string, error) {
 }
 
 const ownerLinkLife = time.Hour
+
+// SettleOwners lets the settings decide who owns the clinic, where they name
+// anybody: clinicians whom they name become owners, and owners whom they do not
+// name become clinicians. Whoever is named and unknown yet becomes an owner with
+// the first message.
+func (b *Bot) SettleOwners(ctx context.Context) error {
+	if len(b.set.Owners) == 0 {
+		return nil
+	}
+	changed := make(map[int64]rehab.Role)
+	_, err := b.store.Do(ctx, b.clock.Now(), 0, func(tx Tx) error {
+		all, err := tx.Clinicians()
+		for _, c := range all {
+			role := rehab.RoleClinician
+			if slices.Contains(b.set.Owners, c.ChatID) {
+				role = rehab.RoleOwner
+			}
+			if c.Role == role {
+				continue
+			}
+			c.Role, changed[c.ChatID] = role, role
+			if _, err := tx.AddClinician(c); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for chat, role := range changed {
+		b.log.Info("the settings decide the role", "chat", chat, "role", role)
+		names := clinicianCommands
+		if role == rehab.RoleOwner {
+			names = ownerCommands
+		}
+		if err := b.setCommands(chat, names); err != nil {
+			b.log.Warn("commands not listed", "err", err)
+		}
+	}
+	return nil
+}
 
 // DeliverWith sets who sends what is due at once.
 func (b *Bot) DeliverWith(d Deliverer) { b.deliver = d }

@@ -87,6 +87,9 @@ const choiceSize = 10
 // of the form.
 func (t *turn) choosePatient(f form) {
 	f.Step = stepPatient
+	if f.At.IsZero() {
+		f.At = t.now
+	}
 	found, err := t.tx.PatientsOf(t.clinician, f.Prefix)
 	t.fail(err)
 	pages := max(1, (len(found)+choiceSize-1)/choiceSize)
@@ -146,6 +149,7 @@ func (t *turn) pick(x tap) {
 		t.choosePatient(f)
 	default:
 		t.closeForm()
+		t.said = f.At
 		t.onPatient(strconv.Itoa(x.n), func(t *turn) { onPatient[f.Command](t, f.Rest) })
 	}
 }
@@ -154,10 +158,10 @@ func (t *turn) pick(x tap) {
 func (t *turn) namePatient(f form, text string) {
 	name, rest := nameAndRest(f.Command, text)
 	if rest == "" {
-		rest = f.Rest
+		rest, t.said = f.Rest, f.At
 	}
 	t.closeForm()
-	if !t.named(form{Command: f.Command, Prefix: name, Rest: rest}) {
+	if !t.named(form{Command: f.Command, Prefix: name, Rest: rest, At: t.said}) {
 		t.openForm(f)
 	}
 }

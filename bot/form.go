@@ -21,7 +21,8 @@ type form struct {
 	Asked int64 `json:"asked,omitempty"`
 	// People are those of a file that wait to be imported.
 	People []newcomer `json:"people,omitempty"`
-	// At is when a patient's form was opened.
+	// At is when a patient's form was opened, or when the line was sent whose
+	// patient is still to be chosen.
 	At time.Time `json:"at,omitzero"`
 	// Broadcast is the draft that waits for its time.
 	Broadcast int64 `json:"broadcast,omitempty"`

@@ -42,10 +42,15 @@ func (t *turn) menuRows() [][]button {
 func (t *turn) today() {
 	v := t.bot.voiceFor(t)
 	words := body{Text: t.due(v), Rows: t.menuRows()}
-	if w := t.openCard(); w != nil && t.course.Held() == nil {
+	q := t.course.TypedQuestion(t.now)
+	asked := q == t.course.Open || q == t.course.Interrupted(t.now)
+	switch w := t.openCard(); {
+	case w != nil && t.course.Held() == nil:
 		words = v.card(w)
-	} else if q := t.course.TypedQuestion(t.now); q == t.course.Open && questionText[q.Kind] != "" {
+	case asked && questionText[q.Kind] != "":
 		words = body{Text: t.text(questionText[q.Kind]), Rows: t.questionRows(q)}
+	case t.course.AwaitsCheck():
+		words = v.safetyCheck(t.course.Current().N)
 	}
 	t.say(words)
 	t.fail(v.err)

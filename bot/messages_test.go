@@ -319,7 +319,8 @@ func (w *walker) answerExtras(n int) {
 	if ask.Feared {
 		_ = w.c.AnswerFeared(n, w.one(5), w.clock.now)
 	}
-	w.check("extras", w.voice().extras(w.c.Workout(n)))
+	w.check("extras", w.voice().extras(w.c.Workout(n), false))
+	w.check("extras again", w.voice().extras(w.c.Workout(n), true))
 }
 
 // promptKinds are all that a course can want said.

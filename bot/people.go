@@ -72,7 +72,7 @@ var askColleague = step{
 	},
 	take: func(t *turn, f form, value string) (string, bool) {
 		if _, ok := t.colleagueNamed(f.Command, value); !ok {
-			t.line("share.unknown", "field", short(value))
+			t.notColleague(f.Command, value)
 			return "", false
 		}
 		return keep("clinician")(t, f, value)
@@ -110,9 +110,22 @@ func (t *turn) otherClinician(command, rest string) (rehab.Clinician, bool) {
 	}
 	other, ok := t.colleagueNamed(command, rest)
 	if !ok {
-		t.line("share.unknown", "field", short(rest))
+		t.notColleague(command, rest)
 	}
 	return other, ok
+}
+
+// notColleague says why a name leads to nobody.
+func (t *turn) notColleague(command, typed string) {
+	if command == "share" {
+		for _, c := range t.sharers() {
+			if begins, _ := sameName(c.Name, typed); begins {
+				t.line("share.already", "name", t.patient.Name, "clinician", c.Name)
+				return
+			}
+		}
+	}
+	t.line("share.unknown", "field", short(typed))
 }
 
 // refusedToGive answers a clinician who does not decide who sees the patient.

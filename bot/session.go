@@ -72,10 +72,14 @@ var loadLike = regexp.MustCompile(`(?i)^[\d.,]+ ?(kg|lbs?)$`)
 // known by their shape and come in any order, each of them once.
 func (t *turn) readSession(rest string) (n session, ok bool) {
 	n.By = t.clinician.ID
+	said := t.now
+	if !t.said.IsZero() {
+		said = t.said
+	}
 	muscles, track := "", ""
 	for _, f := range fields(rest) {
 		grams, unit, loadErr := rehab.ParseLoad(f)
-		at, isTime := readWhen(f, t.now, t.bot.set.ClinicZone)
+		at, isTime := readWhen(f, said, t.bot.set.ClinicZone)
 		_, isTrack := readTrack(f)
 		switch lower := strings.ToLower(f); {
 		case isTrack && track == "":
@@ -104,7 +108,7 @@ func (t *turn) readSession(rest string) (n session, ok bool) {
 		}
 	}
 	if n.At.IsZero() {
-		n.At = t.now
+		n.At = said
 	}
 	n.Targets, ok = t.readTargets(muscles)
 	return n, ok

@@ -25,6 +25,8 @@ type turn struct {
 	clinician rehab.Clinician // ID 0 for none
 	course    *rehab.Course   // the patient's own
 
+	// said is when the line was sent that is carried out now, when that was earlier.
+	said time.Time
 	// commandsFor is the chat whose command list changes after the commit.
 	commandsFor int64
 	commands    []string

@@ -20,16 +20,17 @@ const (
 // of it only when they have heard of the needling.
 func (t *turn) undo(x tap) {
 	t.onPatient(x.value, func(t *turn) {
-		told := false
+		told, young := false, false
 		for _, n := range t.course.Needlings {
 			told = told || n.N == x.n && !n.WelcomeAt.IsZero()
+			young = young || n.N == x.n && t.now.Before(n.RecordedAt.Add(undoNeedling))
 		}
 		name, chat := t.patient.Name, t.patient.ChatID
 		switch err := t.tx.Undo(t.patient.ID, x.n); {
-		case errors.Is(err, errTooLate):
+		case errors.Is(err, errTooLate) && !young:
 			t.line("undo.late")
 			return
-		case errors.Is(err, errChanged):
+		case errors.Is(err, errTooLate), errors.Is(err, errChanged): // by a later needling, or by something else
 			t.line("undo.changed", "name", name)
 			return
 		case err != nil:

@@ -110,12 +110,12 @@ func (v *voice) workoutPrompt(d rehab.Delivery) body {
 	n := d.N
 	switch d.Kind {
 	case rehab.PromptSafetyCheck:
-		return v.safetyCheck(d)
+		return v.safetyCheck(d.N)
 	case rehab.PromptBefore:
 		return v.before(d)
 	case rehab.PromptBeforeAgain:
 		if w := v.c.Workout(n); w.Safety && v.c.LastNeedling().ClearedAt.IsZero() {
-			return v.safetyCheck(d)
+			return v.safetyCheck(d.N)
 		}
 		return body{Text: v.text("remind.before"), Rows: painRows(rehab.AskBefore, n)}
 	case rehab.PromptUsual:
@@ -133,7 +133,7 @@ func (v *voice) workoutPrompt(d rehab.Delivery) body {
 	case rehab.PromptAfter:
 		return body{Text: v.text("ask.after"), Rows: painRows(rehab.AskAfter, n)}
 	case rehab.PromptExtras:
-		return v.extras(v.c.Workout(n))
+		return v.extras(v.c.Workout(n), false)
 	case rehab.PromptTwoHour:
 		return body{Text: v.text("ask.two_hour"), Rows: painRows(rehab.AskTwoHour, n)}
 	case rehab.PromptNext:
@@ -285,8 +285,8 @@ func (v *voice) riders(kind rehab.PromptKind) string {
 	return joined(lines...)
 }
 
-func (v *voice) safetyCheck(d rehab.Delivery) body {
-	return body{Text: v.text("safety.check"), Rows: column(v.label("none_of_these", "clear", d.N, ""), v.wrong())}
+func (v *voice) safetyCheck(workout int) body {
+	return body{Text: v.text("safety.check"), Rows: column(v.label("none_of_these", "clear", workout, ""), v.wrong())}
 }
 
 func (v *voice) safetyList(h *rehab.Hold) body {

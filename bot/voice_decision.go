@@ -74,7 +74,11 @@ func (v *voice) holdLine(h *rehab.Hold) string {
 	if h == nil || h.Clearance || h.Until.IsZero() || !h.Active() {
 		return ""
 	}
-	return v.text("hold.until", "until", v.when(h.Until))
+	key := "hold.until"
+	if h.Intent == rehab.IntentSharp { // whose text says nothing of what is fine
+		key = "hold.until.easy"
+	}
+	return v.text(key, "until", v.when(h.Until))
 }
 
 // waitLine says what the next load waits for, unless the reasons have said it.

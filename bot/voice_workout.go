@@ -55,13 +55,17 @@ func (v *voice) card(w *rehab.Workout) body {
 		parts = append(parts, v.text("card.break"))
 	}
 	taught := map[rehab.Phase]bool{}
+	shared := v.sharedPace(w)
 	for i := range w.Exercises {
 		e := &w.Exercises[i]
 		if step, ok := v.b.content.GradedStep(e.Phase); ok && !taught[e.Phase] {
 			taught[e.Phase] = true
 			parts = append(parts, step.Learn)
 		}
-		parts = append(parts, "", v.exercise(e))
+		parts = append(parts, "", v.exercise(e, shared == ""))
+	}
+	if shared != "" {
+		parts = append(parts, "", shared)
 	}
 	return body{Text: strings.Join(parts, "\n"), Rows: v.cardRows(w.N)}
 }
@@ -94,15 +98,22 @@ func (v *voice) warmup(w *rehab.Workout) string {
 	return v.text("card.warmup", "reps", 3, "seconds", v.c.StretchSeconds(rehab.DailyStretch, targets))
 }
 
+// sharedPace is how slow, and with how much rest, where that is the same for
+// several exercises; empty otherwise.
+func (v *voice) sharedPace(w *rehab.Workout) string {
+	shared := v.pace(&w.Exercises[0])
+	for i := range w.Exercises {
+		if len(w.Exercises) == 1 || v.pace(&w.Exercises[i]) != shared {
+			return ""
+		}
+	}
+	return shared
+}
+
 // exercise is one muscle's part of the card.
-func (v *voice) exercise(e *rehab.Exercise) string {
+func (v *voice) exercise(e *rehab.Exercise, withPace bool) string {
 	t := v.c.Target(e.Target)
 	m, _ := v.b.content.Muscle(t.Muscle)
-	asked := *t
-	if e.Outdated {
-		asked.Phase, asked.RM = e.Phase, e.RM
-	}
-	dose := v.c.Dose(&asked)
 	lines := []string{v.text("card.title", "muscle", m.Name, "side", v.text("side."+string(t.Side)))}
 	lines = append(lines, v.how(t, e.Phase))
 	if load := v.load(e.Target, e.Shown); load != "" {
@@ -110,15 +121,28 @@ func (v *voice) exercise(e *rehab.Exercise) string {
 	} else {
 		lines = append(lines, v.text("card.work.free", "dose", v.dose(e.Phase, e.Shown)))
 	}
-	lines = append(lines, v.tempo(e.Phase, dose, v.c.Protocol.Muscles[t.Muscle].Load == rehab.LoadWeight))
-	switch rest := v.rest(dose); {
-	case rest == "":
-	case e.Phase == rehab.K1:
-		lines = append(lines, v.text("card.rest.holds", "rest", rest))
-	default:
-		lines = append(lines, v.text("card.rest", "rest", rest))
+	if withPace {
+		lines = append(lines, v.pace(e))
 	}
 	return joined(append(lines, v.exerciseNote(e))...)
+}
+
+// pace is how slow an exercise is done, and how long the rest between its sets is.
+func (v *voice) pace(e *rehab.Exercise) string {
+	asked := *v.c.Target(e.Target)
+	if e.Outdated {
+		asked.Phase, asked.RM = e.Phase, e.RM
+	}
+	dose := v.c.Dose(&asked)
+	tempo := v.tempo(e.Phase, dose, v.c.Protocol.Muscles[asked.Muscle].Load == rehab.LoadWeight)
+	switch rest := v.rest(dose); {
+	case rest == "":
+		return tempo
+	case e.Phase == rehab.K1:
+		return joined(tempo, v.text("card.rest.holds", "rest", rest))
+	default:
+		return joined(tempo, v.text("card.rest", "rest", rest))
+	}
 }
 
 // how says the movement itself.
@@ -257,16 +281,19 @@ func (v *voice) finished(w *rehab.Workout) string {
 	return joined(text, v.text("quiet.tonight", "from", from.In(v.c.Zone).Format("15:04"), "until", until.In(v.c.Zone).Format("15:04")))
 }
 
-// extras are the optional questions right after a workout, in one message.
-func (v *voice) extras(w *rehab.Workout) body {
+// extras are the optional questions right after a workout, in one message; again
+// shows those that were answered with their buttons too.
+func (v *voice) extras(w *rehab.Workout, again bool) body {
 	ask := v.c.Extras(w)
 	var words body
 	var lines []string
+	changeable := false
 	add := func(asked bool, answer, question string, options ...button) {
 		switch {
 		case !asked:
-		case answer != "":
+		case answer != "" && !again:
 			lines = append(lines, v.text("recorded", "answer", v.text("button."+answer)))
+			changeable = w.ClosedAt.IsZero()
 		default:
 			lines = append(lines, v.text(question))
 			words.Rows = append(words.Rows, options)
@@ -283,8 +310,17 @@ func (v *voice) extras(w *rehab.Workout) body {
 		lines = append(lines, v.text(answered(w.Feared, "fear.happened", "fear.praise")))
 	}
 	words.Text = strings.Join(lines, "\n")
+	if changeable {
+		words.Rows = append(words.Rows, []button{v.label("change", "change", w.N, changeExtras)})
+	}
 	return words
 }
+
+// What Change can open again besides a pain score.
+const (
+	changeExtras = "extras"
+	changeWhy    = "why"
+)
 
 func answered(value, yes, no string) string {
 	switch value {

@@ -44,13 +44,29 @@ func readWhen(text string, now time.Time, zone *time.Location) (at time.Time, ok
 	}
 	if m := clockForm.FindStringSubmatch(text); m != nil {
 		clock, ok := clockOf(m[1], m[2])
-		at = clock.On(today, zone)
-		if at.After(now) {
-			at = clock.On(today.Plus(-1), zone)
+		if !ok {
+			return time.Time{}, false
 		}
-		return at, ok
+		return lastClock(clock, now, zone), true
 	}
 	return time.Time{}, false
+}
+
+// lastClock is the latest moment up to now at which clocks in zone showed a time:
+// not on a day that has no such time, and the second where a day has it twice.
+func lastClock(clock rehab.TimeOfDay, now time.Time, zone *time.Location) time.Time {
+	day := rehab.DayOf(now, zone)
+	for {
+		at := clock.On(day, zone)
+		shows := func(t time.Time) bool { return t.In(zone).Format("15:04") == clock.String() && !t.After(now) }
+		switch again := at.Add(time.Hour); {
+		case shows(again):
+			return again
+		case shows(at):
+			return at
+		}
+		day = day.Plus(-1)
+	}
 }
 
 // aheadDays is how far ahead something can be planned; default of ours.

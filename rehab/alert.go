@@ -41,6 +41,14 @@ func (c *Course) raise(now time.Time, key string, a Alert) {
 	c.Alerts = append(c.Alerts, a)
 }
 
+// alerted reports whether an alert about no workout stands open with an intent:
+// the same again is no news.
+func (c *Course) alerted(intent Intent) bool {
+	return slices.ContainsFunc(c.Alerts, func(a Alert) bool {
+		return a.AckedAt.IsZero() && a.Workout == 0 && a.Intent == intent
+	})
+}
+
 // settleAlerts closes the open alerts of level 1 with an intent and target.
 func (c *Course) settleAlerts(intent Intent, target int, now time.Time) {
 	for i := range c.Alerts {

@@ -56,10 +56,14 @@ func (c *Course) AnswerPain(q Question, score PainScore, now time.Time) (Effect,
 }
 
 // TypedQuestion returns the question that a number typed at now answers: the open
-// one, or the two-hour question that stays quiet tonight or has not come yet.
+// one, the one that it interrupted, or the two-hour question that stays quiet
+// tonight or has not come yet.
 func (c *Course) TypedQuestion(now time.Time) Question {
 	if c.answerable(c.Open) {
 		return c.Open
+	}
+	if q := c.Interrupted(now); q.Kind != AskNothing {
+		return q
 	}
 	if w := c.awaitsTwoHour(); w != nil && !now.Before(w.DoneAt.Add(twoHourSoonest)) {
 		return Question{AskTwoHour, w.N}
@@ -68,11 +72,15 @@ func (c *Course) TypedQuestion(now time.Time) Question {
 }
 
 // NamedQuestion returns the question that a score answers which the patient calls
-// a pain score: the open one, or the two-hour question that stays quiet tonight,
-// once its time has come. Otherwise the score answers nothing.
+// a pain score: the open one, the one that it interrupted, or the two-hour
+// question that stays quiet tonight, once its time has come. Otherwise the score
+// answers nothing.
 func (c *Course) NamedQuestion(now time.Time) Question {
 	if c.answerable(c.Open) {
 		return c.Open
+	}
+	if q := c.Interrupted(now); q.Kind != AskNothing {
+		return q
 	}
 	w := c.awaitsTwoHour()
 	if w == nil {
@@ -82,6 +90,32 @@ func (c *Course) NamedQuestion(now time.Time) Question {
 		return Question{}
 	}
 	return Question{AskTwoHour, w.N}
+}
+
+// Interrupted is the question of the current workout that was asked last and not
+// answered, when something else has been asked and answered since: how strong a
+// stretch felt closes no question about a workout.
+func (c *Course) Interrupted(now time.Time) Question {
+	w := c.Current()
+	if w == nil {
+		return Question{}
+	}
+	q := Question{AskBefore, w.N}
+	if !w.DoneAt.IsZero() {
+		at, asked := c.TwoHourAt(w)
+		switch {
+		case !now.Before(c.nextAt(w)):
+			q.Kind = AskNext
+		case asked && !now.Before(at):
+			q.Kind = AskTwoHour
+		default:
+			q.Kind = AskAfter
+		}
+	}
+	if w.AskedAt.IsZero() || !c.answerable(q) || c.passed(w, q.Kind) {
+		return Question{}
+	}
+	return q
 }
 
 // awaitsTwoHour is the workout whose pain after two hours is still to come, or
@@ -127,6 +161,13 @@ func (c *Course) answerable(q Question) bool {
 		return h != nil && h.Active() && h.Asked > 0 && !h.Clearance
 	}
 	return false
+}
+
+// AwaitsCheck reports whether the safety check before a workout was asked and is
+// not answered.
+func (c *Course) AwaitsCheck() bool {
+	w := c.Current()
+	return w != nil && w.Safety && !w.AskedAt.IsZero() && w.Status == "" && !w.Before.Known() && !c.cleared() && c.Held() == nil
 }
 
 // cleared reports whether the safety check after the latest needling was

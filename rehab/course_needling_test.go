@@ -252,6 +252,20 @@ func TestGradedTrack(t *testing.T) {
 	}
 }
 
+// From P4 on the stretch stands on the workout card; after another needling there
+// is none until the safety check.
+func TestNeedledAgainInP4(t *testing.T) {
+	for _, at := range []string{"09:00", "10:00", "12:30", "16:00", "19:00"} {
+		w := monday(t, 80_000, calm)
+		w.until("2026-03-21 " + at)
+		if w.c.Targets[0].Phase != P5 {
+			t.Fatalf("in %s", w.c.Targets[0].Phase)
+		}
+		w.needle("upper_trapezius", 0)
+		w.until("2026-03-27 12:00")
+	}
+}
+
 func TestConsentWhileAWorkoutIsOpenStands(t *testing.T) {
 	w := gradedFrom(t, "upper_trapezius", 8000, calm)
 	for !w.c.Targets[0].NextConsent {

@@ -133,14 +133,16 @@ func TestLevelThreeRepeatsUntilAcknowledged(t *testing.T) {
 }
 
 func TestLevelTwoWaitsForTheClinicsMorning(t *testing.T) {
-	for at, want := range map[string]string{
-		"2026-03-05 07:59": "08:00 clinicians", "2026-03-05 08:00": "08:00 clinicians",
-		"2026-03-05 19:59": "19:59 clinicians", "2026-03-05 20:00": "08:00 clinicians", "2026-03-05 23:30": "08:00 clinicians",
+	for at, want := range map[string][]string{ // and once more after four working hours
+		"2026-03-05 07:59": {"08:00 clinicians", "12:00 clinicians"}, "2026-03-05 08:00": {"08:00 clinicians", "12:00 clinicians"},
+		"2026-03-05 15:59": {"15:59 clinicians", "19:59 clinicians"}, "2026-03-05 16:00": {"16:00 clinicians", "08:00 clinicians"},
+		"2026-03-05 19:59": {"19:59 clinicians", "08:00 clinicians"}, "2026-03-05 20:00": {"08:00 clinicians", "12:00 clinicians"},
+		"2026-03-05 23:30": {"08:00 clinicians", "12:00 clinicians"},
 	} {
 		w := monday(t, 8000, nothing)
 		w.until(at)
 		w.c.Observe(8, w.now)
-		if got := w.alertSends(w.c.Alerts[len(w.c.Alerts)-1].N); !slices.Equal(got, []string{want}) {
+		if got := w.alertSends(w.c.Alerts[len(w.c.Alerts)-1].N); !slices.Equal(got, want) {
 			t.Errorf("raised %s: goes out at %v, want %s", at, got, want)
 		}
 	}

@@ -233,7 +233,9 @@ func (c *Course) Observe(score PainScore, now time.Time) Effect {
 	e := Effect{Score: score}
 	if score >= painHigh {
 		e.Safety = c.OpenSafety(now)
-		c.raise(now, c.key("pain/%d", len(c.Observations)), Alert{Level: AlertSameDay, Intent: IntentPainHigh})
+		if !c.alerted(IntentPainHigh) {
+			c.raise(now, c.key("pain/%d", len(c.Observations)), Alert{Level: AlertSameDay, Intent: IntentPainHigh})
+		}
 	}
 	return e
 }

@@ -7,13 +7,15 @@ import (
 
 // Level 3 goes out at once and every quarter of an hour, four times, and then to
 // the owners; level 2 at once in the clinic's working hours, else in the
-// morning. Level 1 waits for the digest. Defaults of ours.
+// morning, and once more after four working hours. Level 1 waits for the digest.
+// Defaults of ours.
 const (
-	alertEvery  = 15 * time.Minute
-	alertTimes  = 4
-	alertGood   = 24 * time.Hour
-	clinicOpens = TimeOfDay(8 * 60)
-	clinicEnds  = TimeOfDay(20 * 60)
+	sameDayAgain = 4 * time.Hour
+	alertEvery   = 15 * time.Minute
+	alertTimes   = 4
+	alertGood    = 24 * time.Hour
+	clinicOpens  = TimeOfDay(8 * 60)
+	clinicEnds   = TimeOfDay(20 * 60)
 )
 
 // clinicHours are the clinic's working hours.
@@ -38,6 +40,9 @@ func (p *planner) alerts() {
 		case AlertSameDay:
 			asked := p.NextClinicHour(a.RaisedAt)
 			p.alert(a, 0, ToClinicians, asked, alertGood)
+			if a.Intent != IntentSuggestion { // which asks every morning
+				p.alert(a, 1, ToClinicians, p.NextClinicHour(asked.Add(sameDayAgain)), alertGood)
+			}
 			if day := DayOf(a.RemindedAt, p.ClinicZone); !a.RemindedAt.IsZero() {
 				at := clinicOpens.On(day, p.ClinicZone)
 				p.alert(a, DayOf(asked, p.ClinicZone).until(day), ToClinicians, at, clinicEnds.On(day, p.ClinicZone).Sub(at))
@@ -69,8 +74,8 @@ type Milestones [4]int
 var ArticleMilestones = Milestones{2, 14, 42, 56}
 
 // Riders says what may ride along on a message that is due anyway: a milestone
-// that has been reached (1 to 4, else 0), and the weekly line that this is not
-// for emergencies.
+// that has been reached (1 to 4, else 0; none while the patient is silent), and the
+// weekly line that this is not for emergencies.
 func (c *Course) Riders(kind PromptKind, now time.Time) (milestone int, notForEmergencies bool) {
 	if kind != PromptBefore && kind != PromptDaily || len(c.Targets) == 0 {
 		return 0, false
@@ -81,7 +86,7 @@ func (c *Course) Riders(kind PromptKind, now time.Time) (milestone int, notForEm
 		days = ArticleMilestones
 	}
 	for i, from := range days {
-		if day >= from && c.Milestone <= i {
+		if day >= from && c.Milestone <= i && !c.Silence() {
 			milestone = i + 1
 		}
 	}

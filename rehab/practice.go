@@ -59,7 +59,8 @@ func (c *Course) stretchedIn(t *Target, kind PracticeKind, now time.Time) bool {
 	case P3, K1, K2, K3:
 		return true
 	}
-	return t.awaitsStretch()
+	// After another needling there is no workout card until the safety check.
+	return t.awaitsStretch() || !c.cleared() && t.LastNeedle.Equal(c.LastNeedling().At)
 }
 
 func (w HourWindow) contains(since time.Duration) bool { return since >= w.From && since < w.Until }

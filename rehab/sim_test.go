@@ -196,6 +196,9 @@ func (w *world) deliver(p Prompt) {
 	}
 	w.sent[p.Key] = true
 	w.c.Sent(p, w.now)
+	if x := w.c.Practice(p.N); x != nil && x.Kind != Movement && len(x.Targets) == 0 {
+		w.t.Errorf("%s at %s stretches nothing", p.Key, w.now)
+	}
 	w.log = append(w.log, said{at: w.now, p: p})
 	if w.answer != nil {
 		w.answer(w, p)

@@ -370,6 +370,8 @@ func (c *Course) NotToday(n int, now time.Time) error {
 	return nil
 }
 
+func (w *Workout) brokenOff() bool { return w.Status == PartialPain || w.Status == PartialOther }
+
 // Why is the reason of a stop or skip.
 type Why string
 
@@ -379,20 +381,25 @@ const (
 	WhyOther Why = "other"
 )
 
-// AnswerWhy records the reason. A skipped workout is decided by it.
+// AnswerWhy records the reason. A skipped workout is decided by it; that of one
+// which was broken off can be corrected until it is closed.
 func (c *Course) AnswerWhy(n int, why Why, now time.Time) (Effect, error) {
 	w := c.Current()
-	if w == nil || w.N != n || !w.WhyAsked {
+	if w == nil || w.N != n || !w.WhyAsked && !w.brokenOff() {
 		return Effect{}, ErrStale
 	}
 	c.answered(now)
-	w.WhyAsked = false
-	if w.Status == PartialOther {
+	if w.brokenOff() {
+		if !w.WhyAsked {
+			c.correct(w)
+		}
+		w.WhyAsked, w.Status = false, PartialOther
 		if why == WhyPain {
 			w.Status = PartialPain
 		}
 		return Effect{Hold: c.early(w, now)}, nil
 	}
+	w.WhyAsked = false
 	switch why {
 	case WhyPain:
 		w.Status = SkipPain

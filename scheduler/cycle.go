@@ -69,7 +69,7 @@ func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 			e.release(ctx, claimed[i:])
 			return gone + i, ctx.Err()
 		}
-		leave, wait := e.pace.take(s.Delivery, now)
+		leave, wait := e.pace.take(s.Delivery, false, now)
 		if leave == nil {
 			e.putOff(ctx, s.Delivery, wait)
 			continue
@@ -162,7 +162,7 @@ func (e *Engine) reply(ctx context.Context, claimed []rehab.Sending) {
 			e.putOff(ctx, s.Delivery, at)
 			continue
 		}
-		leave, wait := e.pace.take(s.Delivery, e.clock.Now())
+		leave, wait := e.pace.take(s.Delivery, true, e.clock.Now())
 		if leave == nil {
 			e.putOff(ctx, s.Delivery, wait)
 			continue

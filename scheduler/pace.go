@@ -90,14 +90,19 @@ func (p *pace) nextFree(now time.Time) time.Time {
 }
 
 // take gives leave to send d, or returns the later moment until which d has to
-// wait. Answers to a person wait only for a chat that Telegram closed.
-func (p *pace) take(d rehab.Delivery, now time.Time) (leave *grant, wait time.Time) {
+// wait. Answers to a person wait only for a chat that Telegram closed. What is
+// planned and follows at once from what a person has just done, as answering
+// says, does not wait for the gap between two messages to one chat.
+func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *grant, wait time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(now)
 	wait = p.closed[d.ChatID]
 	if d.Lane != rehab.LaneReply {
-		wait = later(wait, later(p.all, p.chats[d.ChatID]))
+		wait = later(wait, p.all)
+	}
+	if d.Lane != rehab.LaneReply && !answering {
+		wait = later(wait, p.chats[d.ChatID])
 	}
 	if wait.After(now) {
 		return nil, wait

@@ -14,7 +14,7 @@ func TestPaceGoesOnAfterACrash(t *testing.T) {
 	sent := 0
 	for at := monday.Add(400 * time.Millisecond); at.Before(monday.Add(rateSpell)); at = at.Add(time.Millisecond) {
 		for p.free(at) > 0 {
-			if leave, _ := p.take(rehab.Delivery{ChatID: int64(1000 + sent), Lane: rehab.LaneBulk}, at); leave == nil {
+			if leave, _ := p.take(rehab.Delivery{ChatID: int64(1000 + sent), Lane: rehab.LaneBulk}, false, at); leave == nil {
 				t.Fatal("a free pace gives no leave")
 			}
 			sent++

@@ -185,6 +185,9 @@ func (s *server) prepare(ctx, calls context.Context, endCalls func()) error {
 	if err := s.Engine.Recover(ctx); err != nil {
 		return err
 	}
+	if err := s.Bot.SettleOwners(ctx); err != nil {
+		return err
+	}
 	return s.claimLink(ctx)
 }
 

@@ -72,7 +72,7 @@ func TestRecordWithAPicture(t *testing.T) {
 	doctor.Taps("Brief").Sees("Ana · active · day 4\n2 of 2 workouts (self-reported)\n"+
 		"Pain before workouts, first 7 days: 2. Too early to compare\n"+
 		"upper trapezius left: P3, 4 kg → 3.2 kg ↓\n"+
-		"1 setback\nFri 6 Mar: 20 % less. Pain was not back after 2 hours; the load went down.\n", "Next step: Go on as planned. Next: ").
+		"1 setback\nFri 6 Mar: 20 % less. Pain was not back after 2 hours; the rules ask for less load.\n", "Next step: Go on as planned. Next: ").
 		Buttons("[Record and picture]").Taps("Record and picture").Sees("Ana · active\n").seesPicture()
 	// Two alerts are answered under one picture.
 	ana.Skips().Says("I have a fever").Skips()

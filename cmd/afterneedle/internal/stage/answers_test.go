@@ -1,0 +1,35 @@
+package stage_test
+
+import (
+	"testing"
+	"time"
+)
+
+// TestAStretchDoesNotTakeTheMorningsNumber answers a stretch between the morning
+// question and the number for it.
+func TestAStretchDoesNotTakeTheMorningsNumber(t *testing.T) {
+	w := play(t)
+	ana := w.readyToTrain("Ana", "upper trapezius left, 80 kg")
+	ana.Taps("2").Sees("before").Sees("40 kg").Taps("Done").Sees("Done").Sees("Right after").Taps("2").Sees("after")
+	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours")
+	ana.WaitsFor("Good morning")
+	ana.WaitsFor("Today's stretch").Taps("Done").Sees("noted").Sees("How strong").Taps("4").Sees("The stretch felt like 4")
+	ana.Says("/today").Sees("Good morning", "how much pain")
+	ana.Says("7").Sees("Pain this morning: 7").Sees("Next time use 36 kg")
+}
+
+// TestShortAnswersCanBeChanged corrects the kind of pain and the reason of a stop.
+func TestShortAnswersCanBeChanged(t *testing.T) {
+	w := play(t)
+	ana := w.readyToTrain("Ana", "upper trapezius left, 80 kg")
+	ana.Taps("2").Sees("before").Sees("40 kg").Taps("Stopped").Sees("Noted").Sees("What made you stop?")
+	ana.Taps("Other").Sees("Noted: Other.").Buttons("[Change]").Sees("Right after")
+	ana.Taps("3").Sees("after").Sees("What kind of pain is it?").Taps("Sharp or stabbing").Sees("Noted: Sharp or stabbing.").
+		Buttons("[Change]").Taps("Change").Sees("What kind of pain is it?").
+		Buttons("[Dull or achy] [Sharp or stabbing] [Shooting, tingling, numb]").
+		Taps("Dull or achy").Sees("Noted: Dull or achy.")
+	w.Wait(time.Minute)
+	ana.SeesNothing()
+	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours")
+	ana.WaitsFor("Good morning").Taps("2").Sees("Pain this morning: 2", "Next time is the same: 40 kg")
+}
