@@ -97,7 +97,7 @@ func (c *Course) NamedQuestion(now time.Time) Question {
 // stretch felt closes no question about a workout.
 func (c *Course) Interrupted(now time.Time) Question {
 	w := c.Current()
-	if w == nil {
+	if w == nil || !c.Running() {
 		return Question{}
 	}
 	q := Question{AskBefore, w.N}

@@ -40,7 +40,8 @@ func (p *planner) alerts() {
 		case AlertSameDay:
 			asked := p.NextClinicHour(a.RaisedAt)
 			p.alert(a, 0, ToClinicians, asked, alertGood)
-			if a.Intent != IntentSuggestion { // which asks every morning
+			// A suggestion asks every morning; a closed chat is told of once.
+			if a.Intent != IntentSuggestion && a.Intent != IntentUnreachable {
 				p.alert(a, 1, ToClinicians, p.NextClinicHour(asked.Add(sameDayAgain)), alertGood)
 			}
 			if day := DayOf(a.RemindedAt, p.ClinicZone); !a.RemindedAt.IsZero() {

@@ -1,9 +1,11 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"afterneedle/rehab"
@@ -149,8 +151,9 @@ func (e *Engine) beginReply(ctx context.Context) error {
 	}
 }
 
-// reply sends claimed answers one after the other.
+// reply sends claimed answers one after the other, and then what follows from them.
 func (e *Engine) reply(ctx context.Context, claimed []rehab.Sending) {
+	slices.SortStableFunc(claimed, func(a, b rehab.Sending) int { return cmp.Compare(a.Delivery.Lane, b.Delivery.Lane) })
 	// Behind a message that waits, those to the same chat wait too.
 	behind := map[int64]time.Time{}
 	for i, s := range claimed {

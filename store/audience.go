@@ -77,6 +77,10 @@ func (c candidate) unwritable() string {
 	return ""
 }
 
+// neverReached is how somebody stands who is outside of every audience, and not
+// only left out of one.
+var neverReached = []string{rehab.LeftNoConsent, rehab.LeftStopped, rehab.LeftEnded}
+
 // goodMoment is the first moment from t on in the candidate's waking hours.
 func (s *Store) goodMoment(db *gorm.DB, c candidate, t time.Time) (time.Time, error) {
 	protocol, err := s.protocol(db, c.Protocol)

@@ -70,18 +70,15 @@ func (t *Tx) AddBroadcast(b rehab.Broadcast) (int64, error) {
 	return row.ID, firstError(t.fixRecipients(&row), t.db.Save(&row).Error)
 }
 
-// fixRecipients writes down whom a broadcast is for: those whom its preview counts.
-// Nobody is added later.
+// fixRecipients writes down whom a broadcast is for, those who are left out with a
+// reason too: the report names them. Nobody is added later.
 func (t *Tx) fixRecipients(b *broadcastRow) error {
 	author, err := t.Clinician(b.ByID)
 	if err != nil {
 		return err
 	}
-	reached := t.db.Table("(?) AS audience", t.audience(author, b.audience())).Select("?, id", b.ID).Where("standing = ''")
-	if !b.Held {
-		reached = reached.Where("NOT held")
-	}
-	fixed := t.db.Exec("INSERT INTO recipients (broadcast_id, patient_id) ?", reached)
+	fixed := t.db.Exec("INSERT INTO recipients (broadcast_id, patient_id) SELECT ?, id FROM (?) AS audience WHERE standing NOT IN ?",
+		b.ID, t.audience(author, b.audience()), neverReached)
 	b.Meant = int(fixed.RowsAffected)
 	return fixed.Error
 }

@@ -79,7 +79,7 @@ var expectedWords = []heard{
 
 	{doctorName, "To 6 patients: Everyone", 1},
 	{doctorName, "Left out: 1 not agreed yet.", 1},
-	{doctorName, "Meant for 6 patients.\nSent: 6\n", 1},
+	{doctorName, "Audience: 6 patients.\nSent: 6\n", 1},
 	{"Ana", broadcastWords, 1},
 	{"Ben", broadcastWords, 1},
 	{"Carla", broadcastWords, 1},

@@ -14,7 +14,7 @@ func TestAStretchDoesNotTakeTheMorningsNumber(t *testing.T) {
 	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours")
 	ana.WaitsFor("Good morning")
 	ana.WaitsFor("Today's stretch").Taps("Done").Sees("noted").Sees("How strong").Taps("4").Sees("The stretch felt like 4")
-	ana.Says("/today").Sees("Good morning", "how much pain")
+	ana.Says("/today").Sees("Good morning. How much pain")
 	ana.Says("7").Sees("Pain this morning: 7").Sees("Next time use 36 kg")
 }
 
@@ -22,8 +22,9 @@ func TestAStretchDoesNotTakeTheMorningsNumber(t *testing.T) {
 func TestShortAnswersCanBeChanged(t *testing.T) {
 	w := play(t)
 	ana := w.readyToTrain("Ana", "upper trapezius left, 80 kg")
-	ana.Taps("2").Sees("before").Sees("40 kg").Taps("Stopped").Sees("Noted").Sees("What made you stop?")
-	ana.Taps("Other").Sees("Noted: Other.").Buttons("[Change]").Sees("Right after")
+	ana.Taps("2").Sees("before").Sees("40 kg").Taps("Stopped").Sees("Noted").Sees("What made you stop?").
+		Sees("Right after").Taps("Other").Sees("Noted: Other.").Buttons("[Change]").
+		Taps("Change").Sees("What made you stop?").Buttons("[Pain] [Afraid] [Other]").Taps("Other").Sees("Noted: Other.")
 	ana.Taps("3").Sees("after").Sees("What kind of pain is it?").Taps("Sharp or stabbing").Sees("Noted: Sharp or stabbing.").
 		Buttons("[Change]").Taps("Change").Sees("What kind of pain is it?").
 		Buttons("[Dull or achy] [Sharp or stabbing] [Shooting, tingling, numb]").

@@ -27,7 +27,7 @@ func TestBroadcast(t *testing.T) {
 	doctor.Sees("“Closed on <Friday> & \"Mo…”: going out").Buttons("[Pause] [Cancel]").SeesNothing()
 	w.Wait(5 * time.Second)
 	doctor.SeesExactly("“Closed on <Friday> & \"Mo…”: finished\n" + strings.Repeat("▓", 20) + " 100 %\n2 of 2").Buttons().
-		SeesExactly("“Closed on <Friday> & \"Mo…”: finished\nMeant for 2 patients.\nSent: 2\nLeft out: nobody.").SeesNothing()
+		SeesExactly("“Closed on <Friday> & \"Mo…”: finished\nAudience: 2 patients.\nSent: 2\nLeft out: nobody.").SeesNothing()
 	w.Wait(24 * time.Hour)
 	ana.SeesNothing()
 	doctor.SeesNothing()
@@ -213,7 +213,7 @@ func TestBroadcastPausedAndCancelled(t *testing.T) {
 	w.Wait(31 * time.Second)
 	doctor.Sees("going out").Taps("Cancel").SeesExactly("Cancelled. What has gone out stays.")
 	w.Wait(5 * time.Second)
-	doctor.Sees("“Again”: cancelled").Buttons().Sees("Meant for 1 patient.", "Sent: 0", "Called back: 1")
+	doctor.Sees("“Again”: cancelled").Buttons().Sees("Audience: 1 patient.", "Sent: 0", "Called back: 1")
 	w.Wait(24 * time.Hour)
 	ana.SeesNothing()
 	doctor.SeesNothing()
@@ -229,13 +229,13 @@ func TestBroadcastReport(t *testing.T) {
 	doctor.Skips().Says("/broadcast Hello").Sees("To 3").Taps("Send to 3").Sees("Going out")
 	w.Wait(40 * time.Second)
 	cem.Sees("Hello")
-	doctor.SkipsTo("Meant for 3").With("Sent: 1", "Not reachable: 1", "In doubt: 1.").Buttons("[Send to those 1 again]")
+	doctor.SkipsTo("Audience: 3").With("Sent: 1", "Not reachable: 1", "In doubt: 1.").Buttons("[Send to those 1 again]")
 	report := doctor.last
 	doctor.Taps("Send to those").Sees("Going out to 1 patient once more.")
 	w.Wait(10 * time.Second)
 	ana.SkipsTo("Hello")
 	cem.SeesNothing()
-	doctor.SkipsTo("Meant for 3").With("Sent: 2", "Not reachable: 1").Without("In doubt").Buttons()
+	doctor.SkipsTo("Audience: 3").With("Sent: 2", "Not reachable: 1").Without("In doubt").Buttons()
 	doctor.forges(report, "Send to those 1 again").Sees("Nothing of this broadcast is in doubt any more.")
 }
 
@@ -333,7 +333,7 @@ func TestBroadcastKeepsItsRecipients(t *testing.T) {
 	ana.SkipsTo("Closed").Buttons("[No more news]")
 	bea.Skips()
 	cem.Skips().SeesNothing()
-	doctor.SkipsTo("Meant for 2 patients.\nSent: 1\nLeft out: 1 stopped the messages.")
+	doctor.SkipsTo("Audience: 2 patients.\nSent: 1\nLeft out: 1 stopped the messages.")
 }
 
 // One preview at a time can be sent, and cancel gives it up.

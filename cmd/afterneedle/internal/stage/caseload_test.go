@@ -131,9 +131,9 @@ func TestCaseloadByFilter(t *testing.T) {
 	bea.Says("/pain 9").Skips()
 	ana.Says("/pain 3").Skips()
 	doctor.Says("/hold cem, cold, 48h").SkipsTo("Cem is on hold").
-		Says("/patients").Sees("Ana · active · P3 · day 0 · pain 3\n❗ Bea · on hold · pain 9 · 1 open alert\nCem · on hold").
-		Taps("Needs me").SeesExactly("Patients · needs me\n❗ Bea · on hold · pain 9 · 1 open alert").
-		Taps("Held").SeesExactly("Patients · held\n❗ Bea · on hold · pain 9 · 1 open alert\nCem · on hold").
+		Says("/patients").Sees("Ana · active · P3 · day 0 · pain 3\n❗ Bea · on hold · pain 9 · waits for a release · 1 open alert\nCem · on hold").
+		Taps("Needs me").SeesExactly("Patients · needs me\n❗ Bea · on hold · pain 9 · waits for a release · 1 open alert").
+		Taps("Held").SeesExactly("Patients · held\n❗ Bea · on hold · pain 9 · waits for a release · 1 open alert\nCem · on hold").
 		Taps("Bea").Sees("Bea · on hold", "Pain of 8 or more.").Taps("Brief").Sees("Bea · on hold\n", "Next step: Exercise waits for you.").
 		Buttons("[Release]", "[Record and picture]").SeesNothing()
 	cem.SeesNothing()

@@ -38,8 +38,7 @@ func TestAgreedTenHoursLate(t *testing.T) {
 	ana.SeesNothing()
 	ana.Taps("I agree").Sees("You agreed").
 		Sees("Needling was step 1", "Until Wed 4 Mar, 08:00, do no heavy or hard exercise", "Some of the first steps are behind us already. We go on from here: gentle stretch, 18:00.").
-		SeesNothing()
-	ana.WaitsFor("Time for a gentle stretch").SeesNothing()
+		Sees("Time for a gentle stretch").SeesNothing()
 	w.To("2026-03-03 20:59")
 	ana.SeesNothing()
 }
@@ -51,7 +50,8 @@ func TestAgreedAfterADay(t *testing.T) {
 	doctor.Says("/session Ana, upper trapezius left, 8 kg").Sees("has not agreed yet")
 	w.Wait(30 * time.Hour)
 	ana.Taps("I agree").Sees("You agreed").
-		Sees("Needling was step 1", "We go on from here: main stretch").Without("heavy").SeesNothing()
+		Sees("Needling was step 1", "We go on from here: main stretch").Without("heavy").
+		Sees("From now until tomorrow").SeesNothing()
 }
 
 func TestLinks(t *testing.T) {

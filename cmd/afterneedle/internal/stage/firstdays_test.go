@@ -62,8 +62,8 @@ func TestStretchOfEightIsAHold(t *testing.T) {
 	ana := w.needled("Ana", "upper trapezius left, 8 kg")
 	w.To("2026-03-03 14:30")
 	ana.SkipsTo("From now until tomorrow").Taps("Done").Sees("noted").Sees("How strong").Taps("8").
-		Sees("The stretch felt like 8 out of 10.", "That is a lot of pain, so no load for now. Praxis Weber has been told.",
-			"The pause lasts until Wed 4 Mar, 14:30. I ask you again then.").SeesNothing()
+		Sees("The stretch felt like 8 out of 10.", "That is a lot of pain, so no load for now. I let Praxis Weber know.",
+			"The pause lasts until Wed 4 Mar, 14:30. After that I ask you again.").SeesNothing()
 	w.owner().Skips()
 	w.To("2026-03-04 14:29")
 	ana.SeesNothing().Says("/today").Sees("We are on a pause, so no workout is due.").SeesNothing()
@@ -138,13 +138,13 @@ func TestSilentForFourteenDays(t *testing.T) {
 		"Tue 3 Mar 14:30 From now until tomorrow the muscle tends to gain length best.",
 		"Wed 4 Mar 10:00 Today's stretch, twice.",
 		"Thu 5 Mar 10:00 Before the first workout comes one stretch.",
-		"Mon 9 Mar 10:00 I have not heard from you for a while, and that is fine. Your plan waits for you. Press a button or send a number when you are ready.\nBefore the first workout comes one stretch.",
-		"Thu 12 Mar 10:00 I have not heard from you",
-		"Mon 16 Mar 10:00 I have not heard from you",
+		"Mon 9 Mar 10:00 My questions have had no answer for a while, and that is fine. Your plan waits for you. Press a button or send a number when you are ready.\nBefore the first workout comes one stretch.",
+		"Thu 12 Mar 10:00 My questions have had no answer",
+		"Mon 16 Mar 10:00 My questions have had no answer",
 	}
 	ana.seesList(want)
 	ana.Without("Day 2")
 	w.owner().Skips().Says("/patients").SeesExactly("Patients\n❗ Ana · silent · P3 · day 14 · 1 open alert")
 	// Any answer brings the plan back.
-	ana.Taps("Done").Sees("Good, noted").Sees("How strong").Taps("4").Sees("felt like 4").Sees("safety check").SeesNothing()
+	ana.Taps("Done").Sees("Good, noted").Sees("How strong").Sees("safety check").Taps("4").Sees("felt like 4").SeesNothing()
 }

@@ -14,7 +14,7 @@ func TestGate(t *testing.T) {
 		{"5", []string{"Pain before: 5 out of 10."}},
 		{"6", []string{"Pain before: 6 out of 10.", "Pain is 6 now, so no load today. Move gently, as far as it feels easy. Tell us if it goes up.", "Next workout: Thu 5 Mar, 14:30."}},
 		{"7", []string{"Pain is 7 now, so no load today.", "Next workout: Thu 5 Mar, 14:30."}},
-		{"8", []string{"That is a lot of pain, so no load for now. Praxis Weber has been told.", "Next workout: Thu 5 Mar, 14:30."}},
+		{"8", []string{"That is a lot of pain, so no load for now. I let Praxis Weber know.", "Next workout: Thu 5 Mar, 14:30."}},
 		{"10", []string{"That is a lot of pain, so no load for now."}},
 	} {
 		t.Run(test.pain, func(t *testing.T) {
@@ -54,8 +54,8 @@ func afterTheWorkout(t *testing.T) (*theater, *someone) {
 func TestSharpPainHolds(t *testing.T) {
 	w, ana := afterTheWorkout(t)
 	ana.Taps("5").Sees("right after: 5").Sees("What kind of pain is it?").Taps("Sharp").
-		Sees("Noted: Sharp or stabbing.", "Sharp pain is a sign to slow down.", "The pause lasts until Fri 6 Mar, 14:30. I ask you again then.").
-		Buttons("[Something feels wrong]").SeesNothing()
+		Sees("Noted: Sharp or stabbing.", "Sharp pain is a sign to slow down.", "The pause lasts until Fri 6 Mar, 14:30. Easy movement is fine. After that I ask you again.").
+		Buttons("[Change]", "[Something feels wrong]").SeesNothing()
 	w.owner().Sees("Same day · Ana", "Sharp pain in a workout.", "D04").Buttons(heldAlert...).SeesNothing()
 	// Questions of the workout go on; exercise does not.
 	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours: 2").SeesNothing()
@@ -67,7 +67,7 @@ func TestSharpPainHolds(t *testing.T) {
 	if got := w.now().Format("Mon 15:04"); got != "Fri 14:30" {
 		t.Error(got)
 	}
-	ana.Taps("6").Sees("Pain now: 6 out of 10.", "We give it until Sat 7 Mar, 14:30. Easy movement is fine. I ask you again then.").SeesNothing()
+	ana.Taps("6").Sees("Pain now: 6 out of 10.", "We give it until Sat 7 Mar, 14:30. Easy movement is fine. After that I ask you again.").SeesNothing()
 	ana.WaitsFor("The pause has run its time. How much pain").Says("3").SkipsTo("Pain now: 3").SkipsTo("Good news. The pause is over. Your next workout is planned for 14:30.")
 	ana.Sees("Before you start").Taps("2").Sees("before: 2").Sees("32 kg").SeesNothing()
 }
@@ -103,8 +103,8 @@ func TestHoldOfEightGoesToTheClinician(t *testing.T) {
 func TestRadiatingPainUntilReleased(t *testing.T) {
 	w, ana := afterTheWorkout(t)
 	ana.Taps("4").Sees("right after: 4").Sees("What kind of pain").Taps("Shooting").
-		Sees("Noted: Shooting, tingling, numb.", "Shooting or tingling pain needs a look first. Praxis Weber has been told. Load waits until they say so.",
-			"press “Something feels wrong”").Buttons("[Something feels wrong]").SeesNothing()
+		Sees("Noted: Shooting, tingling, numb.", "Shooting or tingling pain needs a look first. I let Praxis Weber know. Load waits until they say so; easy movement is fine.",
+			"press “Something feels wrong”").Buttons("[Change]", "[Something feels wrong]").SeesNothing()
 	w.owner().Sees("Shooting pain, tingling or numbness in a workout.", "D05").Buttons(heldAlert...)
 	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours").WaitsFor("Good morning").Taps("2").Sees("needs a look first").SeesNothing()
 	w.Wait(6 * 24 * time.Hour)
@@ -128,7 +128,7 @@ func TestHoldByTheClinician(t *testing.T) {
 	doctor := w.owner().Skips()
 	ana.Taps("2").Sees("before").Sees("4 kg")
 	doctor.Says("/hold ana, a cold & fever, 48h").SeesExactly("Ana is on hold until Fri 6 Mar, 14:30: a cold & fever. I tell the patient in waking hours.")
-	ana.SeesExactly("We pause because of a cold & fever, until Fri 6 Mar, 14:30. Easy movement is fine. I ask you again then, so there is nothing to do.").SeesNothing()
+	ana.SeesExactly("We pause because of a cold & fever, until Fri 6 Mar, 14:30. Easy movement is fine. After that I ask you again, so there is nothing to do.").SeesNothing()
 	ana.Taps("Done").SeesExactly("We are on a pause, so no workout is due. Easy movement is fine.").SeesNothing()
 	ana.Says("/done").Sees("We are on a pause, so no workout is due.").SeesNothing()
 	ana.WaitsFor("The pause has run its time").Taps("2").Sees("Pain now: 2", "Good news").Sees("Before you start").SeesNothing()
@@ -150,7 +150,7 @@ func TestFourWeeksWithoutExercise(t *testing.T) {
 	ana.Taps("2").Sees("right after: 2").WaitsFor("about 2 hours").Taps("2").Skips().WaitsFor("Good morning").Taps("2").Skips()
 	w.Wait(29 * 24 * time.Hour)
 	ana.SkipsTo("I did not get all of the numbers, and that is fine. Your plan stays as it is.\nBefore you start").
-		SkipsTo("I have not heard from you for a while, and that is fine.").
+		SkipsTo("My questions have had no answer for a while, and that is fine.").
 		SkipsTo("Let us wait for Praxis Weber before the next load. They know. Easy movement is fine.").SeesNothing()
 	w.owner().SkipsTo("Exercise waits for you to release it.")
 }

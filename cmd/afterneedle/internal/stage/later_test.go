@@ -151,7 +151,7 @@ func TestEndOfWeekTwelve(t *testing.T) {
 	w.To("2026-05-25 08:59")
 	ana.Skips()
 	w.To("2026-05-25 09:01")
-	ana.Sees("Twelve weeks are done. You did", "This plan ends here, and Praxis Weber knows.").SeesNothing()
+	ana.Sees("Twelve weeks are done. You did", "This plan ends here, and Praxis Weber is told.").SeesNothing()
 	w.owner().Skips().Says("/patients").Sees("Ana · finished · P7 · day 83", "1 open alert")
 	w.Wait(30 * 24 * time.Hour)
 	ana.SeesNothing()

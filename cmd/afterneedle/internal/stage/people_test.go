@@ -21,7 +21,7 @@ func TestSharing(t *testing.T) {
 	uma.Says("/handover ana, Maria").SeesExactly("Only Tom or an owner decides who sees Ana.").
 		Says("/share ana, Maria").SeesExactly("Only Tom or an owner decides who sees Ana.").
 		Says("/share ana, Tom").Sees("No single colleague is meant by “Tom”.")
-	tom.Says("/share ana, uma").SeesExactly("No single colleague is meant by “uma”.").Says("/share ana").Sees("With whom").
+	tom.Says("/share ana, uma").SeesExactly("Ana is shared with Uma already.").Says("/share ana").Sees("With whom").
 		Buttons("[Maria]", "[End sharing with Uma]", wayOut)
 
 	w.Wait(time.Minute)

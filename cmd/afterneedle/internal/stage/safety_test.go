@@ -23,7 +23,7 @@ func TestEverySymptomGroup(t *testing.T) {
 		{"Skin or fever", urgentText + "\nWith fever, shivering, or redness that spreads fast, do not wait. Call 112 now.", "Named an urgent sign and was told to call the clinic today."},
 		{"Bleeding or swelling", emergencyText, "Named an emergency sign"},
 		{"Belly, flank, urine", emergencyText, "Named an emergency sign"},
-		{"Something else", "Thank you. Exercise waits, and Praxis Weber has been told. Call them and say what you notice. If it gets worse, or you are in doubt, call 112.", "Something feels wrong that is not on the safety list."},
+		{"Something else", "Thank you. Exercise waits, and I let Praxis Weber know. Call them and say what you notice. If it gets worse, or you are in doubt, call 112.", "Something feels wrong that is not on the safety list."},
 	} {
 		t.Run(test.group, func(t *testing.T) {
 			w := play(t)
@@ -83,7 +83,7 @@ func TestSafetyListUnanswered(t *testing.T) {
 	doctor.Sees("Same day · Ana", "Opened the safety list and chose nothing within 15 minutes.").Buttons(heldAlert...).SeesNothing()
 	w.Wait(3 * 24 * time.Hour)
 	ana.SeesNothing()
-	doctor.SeesNothing()
+	doctor.Sees("Once more, not acknowledged yet:", "Same day · Ana").SeesNothing()
 	ana.Taps("None of these").Sees("Good. We go on.").Sees("Before the first workout comes one stretch.")
 }
 
@@ -280,7 +280,7 @@ func TestSafetyListUnansweredBeforeAnyNeedling(t *testing.T) {
 	ana.Skips()
 	w.Wait(24 * time.Hour)
 	ana.SeesNothing()
-	doctor.SeesNothing().Says("/release ana").Sees("Ana is released. Next:")
+	doctor.Sees("Once more, not acknowledged yet:", "Same day · Ana").SeesNothing().Says("/release ana").Sees("Ana is released. Next:")
 	ana.SkipsTo("The pause is over").WaitsUntil("stretch")
 }
 

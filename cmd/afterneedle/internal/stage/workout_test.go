@@ -24,7 +24,7 @@ func TestAWholeWorkout(t *testing.T) {
 		Sees("Right after the workout, how much pain is there now").
 		Taps("4").Sees("Pain right after: 4 out of 10.").Buttons("[Change]").
 		Sees("What kind of pain is it?").Buttons("[Dull or achy] [Sharp or stabbing] [Shooting, tingling, numb]").
-		Taps("Dull or achy").Sees("Noted: Dull or achy.").Buttons().SeesNothing()
+		Taps("Dull or achy").Sees("Noted: Dull or achy.").Buttons("[Change]").SeesNothing()
 	w.To("2026-03-04 16:49")
 	ana.SeesNothing()
 	w.To("2026-03-04 16:50")
