@@ -51,7 +51,7 @@ func refuses(t *testing.T, e env, parts ...string) {
 }
 
 func TestFaultySettings(t *testing.T) {
-	const clock = "AFTERNEEDLE_REHEARSAL_CLOCK"
+	const clock, hook, secret = "AFTERNEEDLE_REHEARSAL_CLOCK", "AFTERNEEDLE_WEBHOOK_URL", "AFTERNEEDLE_WEBHOOK_SECRET"
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -109,9 +109,18 @@ func TestFaultySettings(t *testing.T) {
 		{[]string{clock, "192.0.2.1:9000"}, clock},
 		{[]string{clock, "127.0.0.1:0", "TELEGRAM_API_URL", "https://api.telegram.org"}, clock},
 		{[]string{clock, taken.Addr().String()}, clock},
-		{[]string{"AFTERNEEDLE_WEBHOOK_URL", "https://clinic.example/hook"}, "AFTERNEEDLE_WEBHOOK_URL"},
-		{[]string{"AFTERNEEDLE_WEBHOOK_SECRET", "s3cr3t"}, "AFTERNEEDLE_WEBHOOK_SECRET"},
-		{[]string{"AFTERNEEDLE_WEBHOOK_SECRET_FILE", "/nowhere"}, "AFTERNEEDLE_WEBHOOK_SECRET_FILE"},
+		{[]string{hook, "https://clinic.example/hook"}, secret},
+		{[]string{secret, "s3cr3t"}, hook},
+		{[]string{secret + "_FILE", "/nowhere"}, secret + "_FILE"},
+		{[]string{hook, "https://clinic.example/hook", secret, "s3cr3t with blanks"}, secret},
+		{[]string{hook, "https://clinic.example/hook", secret, "s3cr3t" + strings.Repeat("x", 260)}, secret},
+		{[]string{hook, "http://clinic.example/hook", secret, "s3cr3t"}, hook},
+		{[]string{hook, "clinic.example/hook", secret, "s3cr3t"}, hook},
+		{[]string{hook, "https://me:s3cr3t@clinic.example/hook", secret, "s3cr3t"}, hook},
+		{[]string{hook, "https://clinic.example/hook?key=s3cr3t", secret, "s3cr3t"}, hook},
+		{[]string{hook, "https://clinic.example/{hook}", secret, "s3cr3t"}, hook},
+		{[]string{hook, "https://clinic.example/healthz", secret, "s3cr3t"}, hook},
+		{[]string{hook, "https://clinic.example:99999/hook", secret, "s3cr3t"}, hook},
 		{[]string{"AFTERNEEDLE_CONTENT", "/nowhere"}, "AFTERNEEDLE_CONTENT"},
 		{[]string{"AFTERNEEDLE_CONTENT", filepath.Dir(file(t, "protocol.yaml", "version: ["))}, "AFTERNEEDLE_CONTENT"},
 	}
