@@ -53,10 +53,13 @@ func checkOurs(db *gorm.DB) error {
 		return nil
 	}
 	if len(tables) > 0 {
-		return errors.New("belongs to another program")
+		return errForeign
 	}
 	return nil
 }
+
+// errForeign is a database without our tables.
+var errForeign = errors.New("belongs to another program")
 
 // settleMeta writes down what kind of database a new one is, and refuses one of
 // the other kind.

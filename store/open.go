@@ -243,20 +243,8 @@ func plain(err error) error {
 // Check looks for damage: broken pages, and rows that refer to missing ones.
 func (s *Store) Check(ctx context.Context) error {
 	return s.read(ctx, func(db *gorm.DB) error {
-		var report []string
-		if err := db.Raw("PRAGMA integrity_check").Scan(&report).Error; err != nil {
-			return err
-		}
-		if len(report) != 1 || report[0] != "ok" {
-			return fmt.Errorf("database %s is damaged: %d faults", s.path, len(report))
-		}
-		var orphans []struct{ Table, Parent string }
-		if err := db.Raw("PRAGMA foreign_key_check").Scan(&orphans).Error; err != nil {
-			return err
-		}
-		if len(orphans) > 0 {
-			return fmt.Errorf("database %s: %d rows of %s refer to missing %s",
-				s.path, len(orphans), orphans[0].Table, orphans[0].Parent)
+		if err := checkSound(db); err != nil {
+			return fmt.Errorf("database %s: %w", s.path, err)
 		}
 		return nil
 	})

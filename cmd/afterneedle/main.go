@@ -34,6 +34,7 @@ type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Runs the bot."`
 	Decide      decideCmd      `cmd:"" help:"Reads one JSON object a line on standard input and writes one decision a line. Its field kind says which table is asked: workout (the default), gate, stretch, layoff or entry_load."`
 	Check       checkCmd       `cmd:"" help:"Checks a content folder and prints file:line: problem for each fault."`
+	Backup      backupCmd      `cmd:"" help:"Copies the database into a new file, while the bot is running or not."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Asks a running bot whether it is healthy."`
 	Help        helpCmd        `cmd:"" help:"Explains the commands."`
 }
@@ -167,6 +168,17 @@ func (c *healthcheckCmd) Run() error {
 		return fmt.Errorf("not healthy: %s", resp.Status)
 	}
 	return nil
+}
+
+type backupCmd struct {
+	File      string `arg:"" help:"The new file."`
+	Database  string `name:"database-url" env:"DATABASE_URL" default:"afterneedle.db" placeholder:"FILE" help:"The SQLite file (default ${default})."`
+	Recipient string `name:"afterneedle-backup-recipient" env:"AFTERNEEDLE_BACKUP_RECIPIENT" placeholder:"AGE1…" help:"Whom the backup is encrypted for, age recipients separated by commas (default: not encrypted)."`
+}
+
+// Run makes a backup.
+func (c *backupCmd) Run() error {
+	return app.Backup(context.Background(), c.Database, c.File, c.Recipient)
 }
 
 type helpCmd struct {

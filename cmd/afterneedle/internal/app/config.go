@@ -5,6 +5,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -32,6 +33,10 @@ type Config struct {
 	WebhookURL string `name:"afterneedle-webhook-url" env:"AFTERNEEDLE_WEBHOOK_URL" placeholder:"URL" help:"Where Telegram posts updates, instead of being polled; needs $$AFTERNEEDLE_WEBHOOK_SECRET."`
 	Rate       string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 1000 (default ${default})."`
 
+	BackupDir       string `name:"afterneedle-backup-dir" env:"AFTERNEEDLE_BACKUP_DIR" placeholder:"DIR" help:"Folder for a backup each night (default: none)."`
+	BackupKeep      string `name:"afterneedle-backup-keep" env:"AFTERNEEDLE_BACKUP_KEEP" default:"14" placeholder:"N" help:"How many nightly backups stay (default ${default})."`
+	BackupRecipient string `name:"afterneedle-backup-recipient" env:"AFTERNEEDLE_BACKUP_RECIPIENT" placeholder:"AGE1…" help:"Whom backups are encrypted for, age recipients separated by commas (default: not encrypted)."`
+
 	RehearsalStart string `name:"afterneedle-rehearsal-start" env:"AFTERNEEDLE_REHEARSAL_START" placeholder:"TIME" help:"Where virtual time starts, in RFC 3339 (default: the real time)."`
 	RehearsalClock string `name:"afterneedle-rehearsal-clock" env:"AFTERNEEDLE_REHEARSAL_CLOCK" placeholder:"HOST:PORT" help:"Replaces the wall clock by a virtual one that is moved over HTTP on this loopback address."`
 }
@@ -47,6 +52,9 @@ type settings struct {
 	rehearsal bool
 	// secret is what Telegram names with each update that it posts.
 	secret string
+	// keep is how many nightly backups stay; seal encrypts them, nil does not.
+	keep int
+	seal func(io.Writer) (io.WriteCloser, error)
 }
 
 var tokenForm = regexp.MustCompile(`^\d{1,20}:[A-Za-z0-9_-]{3,100}$`)
@@ -65,7 +73,7 @@ func (c Config) read() (s settings, err error) {
 		s.Emergency = "112"
 	}
 	for _, check := range []func() error{
-		s.checkURL, s.checkWebhook, s.checkDatabase, s.checkOwners, s.checkZone, s.checkTexts, s.checkRate, s.checkListen, s.checkRehearsal,
+		s.checkURL, s.checkWebhook, s.checkDatabase, s.checkOwners, s.checkZone, s.checkTexts, s.checkRate, s.checkListen, s.checkRehearsal, s.checkBackups,
 	} {
 		if err := check(); err != nil {
 			return s, err

@@ -159,6 +159,11 @@ func (s *server) run(ctx context.Context) error {
 	if err := s.prepare(ctx, calls, endCalls); err != nil {
 		return unlessStopped(ctx, err)
 	}
+	stop, err := s.backUpNightly(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	s.work(ctx, endCalls)
 	return nil
 }
