@@ -47,9 +47,9 @@ func (e *Engine) attempt(ctx context.Context, d rehab.Delivery, leave *grant) (o
 		}
 	}()
 	s, reason, err := e.store.Sendable(ctx, d.ID, e.clock.Now())
-	if err == nil && reason == "" {
+	if err == nil && reason == "" && d.Kind == rehab.KindBroadcast {
 		// On disk before the first byte: whoever finds it after a crash knows that
-		// it may have arrived.
+		// it may have arrived. Anything else is better said twice than never.
 		err = e.store.Start(ctx, e.clock.Now(), e.opt.Owner, []int64{d.ID})
 	}
 	if err != nil {

@@ -32,7 +32,7 @@ type Store interface {
 	// Settle writes outcomes; fenced are the deliveries that another owner has
 	// taken over.
 	Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced []int64, err error)
-	// Start notes that deliveries are about to be sent.
+	// Start notes that deliveries which must not be repeated are about to be sent.
 	Start(ctx context.Context, now time.Time, owner string, ids []int64) error
 	// Release puts claimed deliveries that were not started back.
 	Release(ctx context.Context, owner string, ids []int64) error

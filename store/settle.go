@@ -264,7 +264,7 @@ func (t *Tx) closeChat(refused messageRow) error {
 }
 
 // LastStart is the last moment at which an owner that is gone began to send
-// something; zero when it left nothing.
+// something that must not be sent twice; zero when it left nothing of the kind.
 func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) {
 	var last instant
 	err := s.ro.WithContext(ctx).Model(&inflightRow{}).Where("owner <> ?", owner).
@@ -273,8 +273,9 @@ func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) 
 }
 
 // Recover puts back what owners that are gone have left, and returns how much it
-// was. It also gives every clinician the digest that is missing. What a dead owner had begun may have arrived; what it had only claimed
-// has not.
+// was. What a dead owner had started may have arrived; anything else is sent again,
+// once for each time that a process dies with it. It also gives every clinician
+// the digest that is missing.
 func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, error) {
 	if err := s.retryAside(ctx, now); err != nil {
 		return 0, err
@@ -320,8 +321,9 @@ func (s *Store) Release(ctx context.Context, owner string, ids []int64) error {
 	})
 }
 
-// Start notes that owner is about to send deliveries: from then on they may have
-// arrived. It fails when owner no longer holds all of them.
+// Start notes that owner is about to send deliveries which must not be sent twice:
+// from then on they may have arrived. It fails when owner no longer holds all of
+// them.
 func (s *Store) Start(ctx context.Context, now time.Time, owner string, ids []int64) error {
 	return s.write(ctx, func(db *gorm.DB) error {
 		started := db.Model(&inflightRow{}).Where("msg_id IN ? AND owner = ?", ids, owner).Update("started_at", at(now))
