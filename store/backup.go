@@ -105,7 +105,7 @@ func sealFile(from, to string, seal func(io.Writer) (io.WriteCloser, error)) err
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ func left(t *testing.T, dir string) string {
 // TestBackupWhileInUse copies a database that is being written to, and opens the
 // copy like any other.
 func TestBackupWhileInUse(t *testing.T) {
+	aboutFiles(t)
 	c := newClinic(t)
 	c.needle(t, start)
 	dir := t.TempDir()
@@ -67,6 +68,7 @@ func TestBackupWhileInUse(t *testing.T) {
 }
 
 func TestSealedBackup(t *testing.T) {
+	aboutFiles(t)
 	c := newClinic(t)
 	key, err := age.GenerateX25519Identity()
 	must(t, err)
@@ -94,6 +96,7 @@ func TestSealedBackup(t *testing.T) {
 }
 
 func TestBackupRefuses(t *testing.T) {
+	aboutFiles(t)
 	c := newClinic(t)
 	dir := t.TempDir()
 	there := filepath.Join(dir, "there.db")

@@ -77,7 +77,7 @@ func (t *Tx) fixRecipients(b *broadcastRow) error {
 	if err != nil {
 		return err
 	}
-	fixed := t.db.Exec("INSERT INTO recipients (broadcast_id, patient_id) SELECT ?, id FROM (?) AS audience WHERE standing NOT IN ?",
+	fixed := t.db.Exec("INSERT INTO recipients (broadcast_id, patient_id) SELECT CAST(? AS BIGINT), id FROM (?) AS audience WHERE standing NOT IN ?",
 		b.ID, t.audience(author, b.audience()), neverReached)
 	b.Meant = int(fixed.RowsAffected)
 	return fixed.Error

@@ -3,6 +3,7 @@ package store
 import (
 	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,11 +16,10 @@ import (
 func (c clinic) crowd(t testing.TB, n int) {
 	t.Helper()
 	c.change(t, start, func(course *rehab.Course) { course.Consent(start) })
-	var columns string
-	must(t, c.rw.Raw("SELECT group_concat(name) FROM pragma_table_info('courses') WHERE name NOT IN ('id', 'patient_id')").Scan(&columns).Error)
+	columns := strings.Join(columnsOf(t, c.Store, "courses", "id", "patient_id"), ", ")
 	must(t, c.rw.Exec(`WITH RECURSIVE seq (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM seq WHERE i + 1 < ?)
 		INSERT INTO patients (clinician_id, name, folded, chat_id, zone, created_at, unreachable_at, muted_at)
-		SELECT ?, 'Patient ' || i, 'patient ' || i, 1000 + i, ?, 0, 0, 0 FROM seq`, n, c.ben, patientZone).Error)
+		SELECT CAST(? AS BIGINT), 'Patient ' || i, 'patient ' || i, 1000 + i, CAST(? AS TEXT), 0, 0, 0 FROM seq`, n, c.ben, patientZone).Error)
 	must(t, c.rw.Exec(`INSERT INTO courses (patient_id, `+columns+`) SELECT patients.id, `+columns+`
 		FROM patients, courses WHERE patients.clinician_id = ? AND courses.id = 1`, c.ben).Error)
 }
@@ -131,7 +131,7 @@ func TestBroadcastResumesAtItsCursor(t *testing.T) {
 		t.Errorf("%d deliveries, want %d", got, n)
 	}
 	// Even recipients who come again get no second delivery.
-	must(t, c.rw.Exec("INSERT INTO recipients SELECT ?, id FROM patients WHERE clinician_id = ?", id, c.ben).Error)
+	must(t, c.rw.Exec("INSERT INTO recipients (broadcast_id, patient_id) SELECT CAST(? AS BIGINT), id FROM patients WHERE clinician_id = ?", id, c.ben).Error)
 	must(t, c.rw.Exec("UPDATE broadcasts SET expanded = FALSE, wake_at = ?", at(now)).Error)
 	c.wakeBroadcasts(t, now, 9)
 	if got := c.count(t, "SELECT COUNT(DISTINCT patient_id) FROM messages WHERE kind = 'broadcast'"); got != n {
@@ -180,7 +180,7 @@ func TestAudience(t *testing.T) {
 	c.leave(t, start)
 	c.needle(t, start) // Ada's
 	must(t, c.rw.Exec("UPDATE courses SET is_silent = TRUE WHERE patient_id = ?", c.patientAt(t, 1008)).Error)
-	must(t, c.rw.Exec(`INSERT INTO targets SELECT ?, `+c.columns(t, "targets")+` FROM targets WHERE course_id = 1`, c.patientAt(t, 1007)).Error)
+	must(t, c.rw.Exec(`INSERT INTO targets (course_id, `+c.columns(t, "targets")+`) SELECT CAST(? AS BIGINT), `+c.columns(t, "targets")+` FROM targets WHERE course_id = 1`, c.patientAt(t, 1007)).Error)
 	ben := rehab.Clinician{ID: c.ben, Role: rehab.RoleClinician}
 	olga := rehab.Clinician{ID: c.owner, Role: rehab.RoleOwner}
 	gone := rehab.Clinician{ID: c.ben, Role: rehab.RoleOwner, RemovedAt: start}
@@ -227,10 +227,9 @@ func TestAudience(t *testing.T) {
 }
 
 // columns are those of a child of courses, without the course.
-func (c clinic) columns(t testing.TB, table string) (names string) {
+func (c clinic) columns(t testing.TB, table string) string {
 	t.Helper()
-	must(t, c.rw.Raw("SELECT group_concat(name) FROM pragma_table_info(?) WHERE name <> 'course_id'", table).Scan(&names).Error)
-	return names
+	return strings.Join(columnsOf(t, c.Store, table, "course_id"), ", ")
 }
 
 // Who must not get a broadcast is asked when it is made, when it is claimed and

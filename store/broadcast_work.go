@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"afterneedle/rehab"
@@ -155,15 +156,15 @@ func (t *Tx) addRecipients(b *broadcastRow, list []recipientOf) error {
 		return err
 	}
 	return firstError(
-		t.db.Exec(`INSERT INTO messages (key, kind, n, lane, audience, patient_id, broadcast_id, chat_id, earliest_at, due_at,
+		t.db.Exec(strings.Replace(`INSERT INTO messages (key, kind, n, lane, audience, patient_id, broadcast_id, chat_id, earliest_at, due_at,
 				expires_at, secret, state, reason, attempts, repeated, message_id, planned_at, sent_at, ended_at)
-			SELECT 'broadcast/' || ? || '/patient/' || (j.value ->> 0), ?, 0, ?, 0, CAST(j.value ->> 0 AS BIGINT), ?,
+			SELECT CAST(? AS TEXT) || (j.value ->> 0), CAST(? AS TEXT), 0, CAST(? AS BIGINT), 0, CAST(j.value ->> 0 AS BIGINT), CAST(? AS BIGINT),
 				CAST(j.value ->> 1 AS BIGINT), 0, CAST(j.value ->> 2 AS BIGINT), 0, FALSE,
-				CASE WHEN j.value ->> 3 = '' THEN ? ELSE ? END, j.value ->> 3, 0, FALSE, 0, ?, 0,
-				CASE WHEN j.value ->> 3 = '' THEN 0 ELSE ? END
-			FROM json_each(?) AS j WHERE TRUE ON CONFLICT (key) DO NOTHING`,
-			b.ID, rehab.KindBroadcast, rehab.LaneBulk, b.ID, rehab.DeliveryWaiting, rehab.DeliveryDropped,
-			at(t.now), at(t.now), toJSON(list)).Error,
+				CASE WHEN j.value ->> 3 = '' THEN CAST(? AS TEXT) ELSE CAST(? AS TEXT) END, j.value ->> 3, 0, FALSE, 0, CAST(? AS BIGINT), 0,
+				CASE WHEN j.value ->> 3 = '' THEN 0 ELSE CAST(? AS BIGINT) END
+			FROM {list} WHERE TRUE ON CONFLICT (key) DO NOTHING`, "{list}", t.store.engine.list(), 1),
+			fmt.Sprintf("broadcast/%d/patient/", b.ID), rehab.KindBroadcast, rehab.LaneBulk, b.ID,
+			rehab.DeliveryWaiting, rehab.DeliveryDropped, at(t.now), at(t.now), toJSON(list)).Error,
 		t.db.Exec(`INSERT INTO due (lane, due_at, msg_id, expires_at, chat_id, attempts)
 			SELECT lane, due_at, id, expires_at, chat_id, 0 FROM messages
 			WHERE id > ? AND broadcast_id = ? AND state = ?`, last, b.ID, rehab.DeliveryWaiting).Error,
@@ -173,7 +174,7 @@ func (t *Tx) addRecipients(b *broadcastRow, list []recipientOf) error {
 // park takes the next batch of a paused broadcast out of the queue.
 func (t *Tx) park(b *broadcastRow) (more bool, err error) {
 	var ids []int64
-	err = t.db.Raw(`SELECT due.msg_id FROM due CROSS JOIN messages ON messages.id = due.msg_id
+	err = t.db.Raw(`SELECT due.msg_id FROM due `+t.store.engine.leading()+` messages ON messages.id = due.msg_id
 		WHERE due.lane = ? AND messages.broadcast_id = ? LIMIT ?`, rehab.LaneBulk, b.ID, broadcastBatch).Scan(&ids).Error
 	if err != nil || len(ids) == 0 {
 		return false, err
@@ -184,11 +185,11 @@ func (t *Tx) park(b *broadcastRow) (more bool, err error) {
 // unpark queues the next batch of what waits outside of the queue.
 func (t *Tx) unpark(b *broadcastRow) (more bool, err error) {
 	queued := t.db.Exec(`INSERT INTO due (lane, due_at, msg_id, expires_at, chat_id, attempts)
-		SELECT lane, MAX(due_at, ?), id, expires_at, chat_id, attempts FROM messages
+		SELECT lane, CASE WHEN due_at < ? THEN CAST(? AS BIGINT) ELSE due_at END, id, expires_at, chat_id, attempts FROM messages
 		WHERE broadcast_id = ? AND kind = ? AND state = ?
 			AND NOT EXISTS (SELECT 1 FROM due WHERE due.msg_id = messages.id)
 			AND NOT EXISTS (SELECT 1 FROM inflight WHERE inflight.msg_id = messages.id)
-		LIMIT ?`, at(t.now), b.ID, rehab.KindBroadcast, rehab.DeliveryWaiting, broadcastBatch)
+		LIMIT ?`, at(t.now), at(t.now), b.ID, rehab.KindBroadcast, rehab.DeliveryWaiting, broadcastBatch)
 	return queued.RowsAffected == broadcastBatch, queued.Error
 }
 
@@ -234,7 +235,7 @@ func (t *Tx) showProgress(b *broadcastRow) error {
 		return nil
 	}
 	var next []instant
-	err = t.db.Raw(`SELECT due.due_at FROM due CROSS JOIN messages ON messages.id = due.msg_id
+	err = t.db.Raw(`SELECT due.due_at FROM due `+t.store.engine.leading()+` messages ON messages.id = due.msg_id
 		WHERE due.lane = ? AND messages.broadcast_id = ? ORDER BY due.due_at LIMIT 1`, rehab.LaneBulk, b.ID).Scan(&next).Error
 	b.WakeAt = soon
 	if len(next) > 0 {

@@ -181,8 +181,7 @@ func BenchmarkCaseload(b *testing.B) {
 	must(b, c.rw.Exec(`WITH RECURSIVE seq (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM seq WHERE i < ?)
 		INSERT INTO patients (id, clinician_id, name, folded, chat_id, zone, created_at, unreachable_at, muted_at)
 		SELECT i, ?, 'Patient ' || i, 'patient ' || i, 1000 + i, zone, created_at, 0, 0 FROM seq, patients WHERE patients.id = 1`, n, c.ada).Error)
-	var columns []string
-	must(b, c.rw.Raw("SELECT name FROM pragma_table_info('courses') WHERE name NOT IN ('id', 'patient_id', 'open_alerts')").Scan(&columns).Error)
+	columns := columnsOf(b, c.Store, "courses", "id", "patient_id", "open_alerts")
 	must(b, c.rw.Exec("INSERT INTO courses (id, patient_id, open_alerts, "+strings.Join(columns, ", ")+
 		") SELECT patients.id, patients.id, patients.id % 10 = 0, courses."+strings.Join(columns, ", courses.")+
 		" FROM patients, courses WHERE courses.id = 1 AND patients.id > 1").Error)

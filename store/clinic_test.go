@@ -46,7 +46,7 @@ func protocol() *rehab.Protocol {
 
 func openAt(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), path, Options{Now: start, ClinicZone: zone(t, "Europe/Berlin")})
+	s, err := Open(context.Background(), sourceAt(t, path), Options{Now: start, ClinicZone: zone(t, "Europe/Berlin")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,6 +57,7 @@ func TestUnchangedCourseWritesNothing(t *testing.T) {
 		}
 	}
 	do(t, c.Store, start, rows(&before))
+	aboutFiles(t) // nobody else counts
 	changes := func() (n int) {
 		do(t, c.Store, start, func(tx *Tx) error { return tx.db.Raw("SELECT total_changes()").Scan(&n).Error })
 		return n

@@ -1,5 +1,5 @@
 // Package store keeps everything that must survive a restart: people, courses,
-// the outbox and the inbox, as rows of an SQLite database.
+// the outbox and the inbox, as rows of an SQLite or PostgreSQL database.
 //
 // One use case is one call of [Store.Do]. It loads courses, lets the caller
 // change them, and at its end writes what changed, brings the outbox in line

@@ -17,17 +17,18 @@ import (
 //go:embed migrations/1_first.sql
 var firstSchema string
 
-var migrations = []*gormigrate.Migration{
-	{ID: "1_first", Migrate: sqlOf(firstSchema)},
-}
-
-func sqlOf(script string) gormigrate.MigrateFunc {
-	return func(db *gorm.DB) error { return db.Exec(script).Error }
+func migrations(e engine) []*gormigrate.Migration {
+	run := func(script string) gormigrate.MigrateFunc {
+		return func(db *gorm.DB) error { return db.Exec(e.schema(script)).Error }
+	}
+	return []*gormigrate.Migration{
+		{ID: "1_first", Migrate: run(firstSchema)},
+	}
 }
 
 // migrate brings the schema up to date, or fails with nothing changed.
-func migrate(db *gorm.DB) error {
-	if err := checkOurs(db); err != nil {
+func migrate(db *gorm.DB, e engine) error {
+	if err := checkOurs(db, e); err != nil {
 		return err
 	}
 	err := gormigrate.New(db, &gormigrate.Options{
@@ -36,7 +37,7 @@ func migrate(db *gorm.DB) error {
 		IDColumnSize:              255,
 		UseTransaction:            true,
 		ValidateUnknownMigrations: true,
-	}, migrations).Migrate()
+	}, migrations(e)).Migrate()
 	if errors.Is(err, gormigrate.ErrUnknownPastMigration) {
 		return ErrNewer
 	}
@@ -44,9 +45,9 @@ func migrate(db *gorm.DB) error {
 }
 
 // checkOurs refuses a database that belongs to some other program.
-func checkOurs(db *gorm.DB) error {
-	var tables []string
-	if err := db.Raw("SELECT name FROM sqlite_master WHERE type = 'table'").Scan(&tables).Error; err != nil {
+func checkOurs(db *gorm.DB, e engine) error {
+	tables, err := e.tables(db)
+	if err != nil {
 		return err
 	}
 	if slices.Contains(tables, "migrations") {

@@ -6,18 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
-	"slices"
 	"sync"
-	"syscall"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"afterneedle/rehab"
 )
@@ -45,75 +37,85 @@ var (
 	ErrNewer = errors.New("written by a newer version of this program")
 )
 
-// oldestSQLite is the first release in which two connections that write and
-// checkpoint at the same time cannot damage a WAL database (sqlite.org/wal.html,
-// "the WAL-reset bug").
-var oldestSQLite = [3]int{3, 51, 3}
-
 // readers is the size of the pool that only reads.
 const readers = 4
 
 // Store is an open database. Its methods may be called from several goroutines.
 type Store struct {
-	path       string
+	path       string // of a file, or the name of a database without its password
 	clinicZone *time.Location
 	log        *slog.Logger
-	lock       *os.File
+	engine     engine
 	writer     *writer
-	rw         *gorm.DB
-	ro         *gorm.DB
+	rw         *gorm.DB // one connection
+	ro         *gorm.DB // a few, that only read
 
 	protocols sync.Map // version to *rehab.Protocol; never changed once stored
 	zones     sync.Map // name to *time.Location
 	closing   sync.Once
 }
 
-// Open opens the SQLite file at path, creating it when it is missing, takes it
-// for this process alone and brings its schema up to date. Each error is one
-// line that names the file.
-func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	s := &Store{path: path, clinicZone: o.ClinicZone, log: o.Log, writer: newWriter()}
+// engine is what the two kinds of database do differently.
+type engine interface {
+	// open connects and keeps every other process from writing.
+	open(ctx context.Context, s *Store) error
+	// close gives that back.
+	close() error
+	// tables names the tables that there are.
+	tables(db *gorm.DB) ([]string, error)
+	// schema puts a script of SQLite's into the engine's words.
+	schema(script string) string
+	// list is a table "j" with a column "value", one row for each element of the
+	// JSON array that is its parameter.
+	list() string
+	// leading joins a table to one that the query has to begin with.
+	leading() string
+	// view are the options of a transaction that sees one state of the database.
+	view() *sql.TxOptions
+	// check looks for damage.
+	check(db *gorm.DB) error
+	// wipe erases what was deleted from wherever else the engine keeps it.
+	wipe(ctx context.Context, rw *gorm.DB) error
+}
+
+// Open opens a database, brings its schema up to date, and takes it for this
+// process alone: source is the path of an SQLite file, which is created when it is
+// missing, or a URL such as postgres://clinic@localhost/afterneedle. A file that
+// another process has is ErrInUse; with PostgreSQL, Open stands by until the other
+// process is gone or ctx ends. Each error is one line that names the database.
+func Open(ctx context.Context, source string, o Options) (*Store, error) {
+	s := &Store{path: source, clinicZone: o.ClinicZone, log: o.Log, writer: newWriter()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.clinicZone == nil {
 		s.clinicZone = time.UTC
 	}
-	err := s.open(ctx, o)
+	if IsPostgres(source) {
+		p, err := parsePostgres(source)
+		if err != nil {
+			return nil, err
+		}
+		s.path, s.engine = p.name(), p
+	} else {
+		s.engine = &sqliteFile{}
+	}
+	name := s.path // as it was asked for
+	err := s.engine.open(ctx, s)
+	if err == nil {
+		err = s.prepare(ctx, o)
+	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("database %s: %w", path, plain(err)), s.Close())
+		return nil, errors.Join(fmt.Errorf("database %s: %w", name, plain(err)), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, o Options) (err error) {
-	if err := checkVersion(); err != nil {
+func (s *Store) prepare(ctx context.Context, o Options) error {
+	if err := migrate(s.rw.WithContext(ctx), s.engine); err != nil {
 		return err
 	}
-	if err := claimFile(s.path); err != nil {
-		return err
-	}
-	// The lock goes with the file, whatever name it was asked for by.
-	if s.path, err = filepath.EvalSymlinks(s.path); err != nil {
-		return err
-	}
-	if s.lock, err = lockFile(s.path + ".lock"); err != nil {
-		return err
-	}
-	if s.rw, err = connect(s.path, 1, url.Values{
-		"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_txlock": {"immediate"},
-		"_foreign_keys": {"1"}, "_secure_delete": {"1"}, "_cache_size": {"-8192"},
-	}); err != nil {
-		return err
-	}
-	if err := migrate(s.rw.WithContext(ctx)); err != nil {
-		return err
-	}
-	if err := s.write(ctx, func(db *gorm.DB) error { return settleMeta(db, o) }); err != nil {
-		return err
-	}
-	s.ro, err = connect(s.path, readers, url.Values{"_query_only": {"1"}, "_txlock": {"deferred"}})
-	return err
+	return s.write(ctx, func(db *gorm.DB) error { return settleMeta(db, o) })
 }
 
 // Close waits for the writer, and gives the file back.
@@ -122,12 +124,9 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		release, _ := s.writer.hold(context.Background())
 		defer release()
-		// The readers go first: the last connection to close folds the
+		// The readers go first: the last connection to close folds SQLite's
 		// write-ahead log into the file.
-		err = errors.Join(disconnect(s.ro), disconnect(s.rw))
-		if s.lock != nil {
-			err = errors.Join(err, s.lock.Close())
-		}
+		err = errors.Join(disconnect(s.ro), disconnect(s.rw), s.engine.close())
 	})
 	return err
 }
@@ -140,110 +139,13 @@ func (s *Store) write(ctx context.Context, fn func(*gorm.DB) error) error {
 
 // read runs fn on one consistent view of the database.
 func (s *Store) read(ctx context.Context, fn func(*gorm.DB) error) error {
-	return s.ro.WithContext(ctx).Transaction(fn)
-}
-
-// claimFile makes sure that path is a file that only this user can read.
-func claimFile(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return errors.New("expected a file")
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Chmod(0o600), oneName(f), f.Close())
-}
-
-// oneName refuses a file with several hard links: SQLite names its log after the
-// file, and two logs for one file destroy it.
-func oneName(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if links, ok := info.Sys().(*syscall.Stat_t); ok && links.Nlink > 1 {
-		return errors.New("expected a file without further hard links")
-	}
-	return nil
-}
-
-func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = ErrInUse
-		}
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
-
-func connect(path string, conns int, settings url.Values) (*gorm.DB, error) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	settings.Set("_busy_timeout", "5000")
-	settings.Set("_stmt_cache_size", "128")
-	dsn := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?" + settings.Encode()
-	pool, err := sql.Open(sqlite.DriverName, dsn)
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	db, err := gorm.Open(sqlite.New(sqlite.Config{Conn: pool}), &gorm.Config{
-		// Rows hold names and pain scores: GORM says nothing, and every error
-		// goes to the caller.
-		Logger:                 logger.Discard,
-		SkipDefaultTransaction: true,
-		TranslateError:         true,
-	})
-	if err != nil {
-		return nil, errors.Join(err, pool.Close())
-	}
-	return db, nil
-}
-
-func disconnect(db *gorm.DB) error {
-	if db == nil {
-		return nil
-	}
-	pool, err := db.DB()
-	if err != nil {
-		return err
-	}
-	return pool.Close()
-}
-
-func checkVersion() error {
-	version, _, _ := sqlite3.Version()
-	var v [3]int
-	if _, err := fmt.Sscanf(version, "%d.%d.%d", &v[0], &v[1], &v[2]); err != nil {
-		return fmt.Errorf("SQLite %s: expected a version such as 3.51.3", version)
-	}
-	if slices.Compare(v[:], oldestSQLite[:]) < 0 {
-		return fmt.Errorf("built with SQLite %s: expected 3.51.3 or newer", version)
-	}
-	return nil
-}
-
-// plain takes the path out of a system error, which repeats it.
-func plain(err error) error {
-	if system, ok := errors.AsType[*os.PathError](err); ok {
-		return system.Err
-	}
-	return err
+	return s.ro.WithContext(ctx).Transaction(fn, s.engine.view())
 }
 
 // Check looks for damage: broken pages, and rows that refer to missing ones.
 func (s *Store) Check(ctx context.Context) error {
 	return s.read(ctx, func(db *gorm.DB) error {
-		if err := checkSound(db); err != nil {
+		if err := s.engine.check(db); err != nil {
 			return fmt.Errorf("database %s: %w", s.path, err)
 		}
 		return nil

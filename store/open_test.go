@@ -35,6 +35,7 @@ func refused(t *testing.T, path string, o Options, want error) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	aboutFiles(t)
 	dir := t.TempDir()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)
@@ -92,6 +93,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestOpenOddNames(t *testing.T) {
+	aboutFiles(t)
 	for _, name := range []string{"a b.db", "50%.db", "what?.db", "#1.db", "Zoë.db"} {
 		path := filepath.Join(t.TempDir(), name)
 		must(t, openAt(t, path).Close())
@@ -103,7 +105,41 @@ func TestOpenOddNames(t *testing.T) {
 	}
 }
 
+func TestReadersDoNotWrite(t *testing.T) {
+	if err := open(t).ro.Exec("DELETE FROM meta").Error; err == nil {
+		t.Error("a reader wrote")
+	}
+}
+
+// TestOpenRefusesWhatIsNotOurs is about both kinds of database.
+func TestOpenRefusesWhatIsNotOurs(t *testing.T) {
+	for name, x := range map[string]struct {
+		damage string
+		o      Options
+		want   error
+	}{
+		"a newer database":       {"INSERT INTO migrations (id) VALUES ('9_later')", Options{Now: start}, ErrNewer},
+		"a rehearsal in earnest": {"SELECT 1", Options{Now: start, Rehearsal: true}, ErrRehearsal},
+		"no table of ours":       {"DROP TABLE migrations", Options{Now: start}, errForeign},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.db")
+			s := openAt(t, path)
+			must(t, s.rw.Exec(x.damage).Error)
+			must(t, s.Close())
+			s, err := Open(t.Context(), sourceAt(t, path), x.o)
+			if err == nil {
+				must(t, s.Close())
+			}
+			if !errors.Is(err, x.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v, want %v in one line", err, x.want)
+			}
+		})
+	}
+}
+
 func TestSettingsHold(t *testing.T) {
+	aboutFiles(t)
 	s := open(t)
 	for _, c := range []struct {
 		db     *gorm.DB
@@ -135,8 +171,7 @@ func TestRowsFitTheSchema(t *testing.T) {
 	} {
 		parsed, err := schema.Parse(reflect.New(reflect.TypeOf(row)).Interface(), &sync.Map{}, schema.NamingStrategy{})
 		must(t, err)
-		var columns []string
-		must(t, s.rw.Raw("SELECT name FROM pragma_table_info(?)", parsed.Table).Scan(&columns).Error)
+		columns := columnsOf(t, s, parsed.Table)
 		fields := slices.Clone(parsed.DBNames)
 		slices.Sort(columns)
 		slices.Sort(fields)
@@ -147,6 +182,7 @@ func TestRowsFitTheSchema(t *testing.T) {
 }
 
 func TestForeignKeys(t *testing.T) {
+	aboutFiles(t)
 	c := newClinic(t)
 	c.needle(t, start)
 	must(t, c.Check(t.Context()))

@@ -116,23 +116,32 @@ func (t *Tx) AddPatient(p rehab.Patient, c *rehab.Course) (int64, error) {
 	if row.CreatedAt == 0 {
 		row.CreatedAt = at(t.now)
 	}
+	if err := t.chatFree(p.ChatID, 0); err != nil {
+		return 0, err
+	}
 	if err := t.db.Create(&row).Error; err != nil {
-		return 0, chatError(err)
+		return 0, err
 	}
 	return row.ID, t.NewCourse(row.ID, c)
 }
 
-// chatError recognises the one unique column that a caller can run into.
-func chatError(err error) error {
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return ErrChatTaken
+// chatFree asks before a chat is bound, 0 being none: to run into the unique column
+// would end the transaction with PostgreSQL.
+func (t *Tx) chatFree(chat, patient int64) error {
+	var n int64
+	err := t.db.Model(&patientRow{}).Where("chat_id = ? AND id <> ?", chat, patient).Count(&n).Error
+	if err == nil && n > 0 {
+		err = ErrChatTaken
 	}
 	return err
 }
 
 // SetPatientChat binds a patient to a chat, which counts as reachable.
 func (t *Tx) SetPatientChat(patient, chat int64) error {
-	return chatError(t.updatePatient(patient, map[string]any{"chat_id": ref(chat), "unreachable_at": 0}))
+	if err := t.chatFree(chat, patient); err != nil {
+		return err
+	}
+	return t.updatePatient(patient, map[string]any{"chat_id": ref(chat), "unreachable_at": 0})
 }
 
 // SetUnreachable notes since when the patient's chat is closed; the zero time

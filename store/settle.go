@@ -158,8 +158,8 @@ func (t *Tx) markSent(sent []settling) error {
 		list[i] = [3]int64{x.flight.MsgID, int64(x.Outcome.MessageID), int64(x.flight.Attempt)}
 	}
 	return t.db.Exec(`UPDATE messages SET state = ?, sent_at = ?, ended_at = ?, reason = '',
-		message_id = j.value ->> 1, attempts = j.value ->> 2, body = CASE WHEN secret THEN NULL ELSE body END
-		FROM json_each(?) AS j WHERE messages.id = CAST(j.value ->> 0 AS BIGINT)`,
+		message_id = CAST(j.value ->> 1 AS BIGINT), attempts = CAST(j.value ->> 2 AS BIGINT), body = CASE WHEN secret THEN NULL ELSE body END
+		FROM `+t.store.engine.list()+` WHERE messages.id = CAST(j.value ->> 0 AS BIGINT)`,
 		rehab.DeliverySent, at(t.now), at(t.now), toJSON(list)).Error
 }
 

@@ -124,14 +124,14 @@ func (t *Tx) seen(update int64) (bool, error) {
 	return written.RowsAffected == 0, written.Error
 }
 
-// wipeLog empties the write-ahead log, which still holds what was erased.
+// wipeLog erases what was deleted from the database's log too.
 func (s *Store) wipeLog(ctx context.Context) error {
 	release, err := s.writer.hold(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return s.rw.WithContext(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error
+	return s.engine.wipe(ctx, s.rw)
 }
 
 // Course returns the patient's latest course. It is loaded once; what is changed

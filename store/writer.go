@@ -148,6 +148,12 @@ func (w *writer) group(db *gorm.DB) {
 		}
 		return nil
 	})
+	if err != nil && len(joined) == 0 {
+		// It has not even begun: whoever waits longest hears of it.
+		if x := w.next(); x != nil {
+			joined = append(joined, x)
+		}
+	}
 	for _, x := range joined {
 		if err != nil && !errors.Is(err, errAlone) && x.err == nil && x.panicked == nil {
 			x.err = err

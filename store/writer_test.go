@@ -123,6 +123,16 @@ func TestWritesShareATransaction(t *testing.T) {
 	})
 }
 
+// TestWriteThatCannotBegin has no database to write to.
+func TestWriteThatCannotBegin(t *testing.T) {
+	s := newClinic(t).Store
+	must(t, disconnect(s.rw))
+	results, _ := together(t, s, note("w1"), note("w2"))
+	if results[0] == "" || results[1] == "" {
+		t.Errorf("%q", results)
+	}
+}
+
 // TestWriteThatNobodyWaitsFor leaves the line before its turn comes.
 func TestWriteThatNobodyWaitsFor(t *testing.T) {
 	s := newClinic(t).Store

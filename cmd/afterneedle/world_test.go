@@ -65,8 +65,14 @@ func stand(t *testing.T, start time.Time) *world {
 // start starts the program, or starts it again.
 func (w *world) start() {
 	w.t.Helper()
-	w.proc = launch(w.t, w.env, "serve")
-	listen, clock := w.proc.ready()
+	w.adopt(launch(w.t, w.env, "serve"))
+}
+
+// adopt waits until a process is ready, which is the program of this world then.
+func (w *world) adopt(p *process) {
+	w.t.Helper()
+	w.proc = p
+	listen, clock := p.ready()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.listen, w.clock, w.live = listen, clock, w.env["AFTERNEEDLE_REHEARSAL_CLOCK"] != ""

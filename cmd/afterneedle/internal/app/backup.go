@@ -26,6 +26,9 @@ func Backup(ctx context.Context, database, file, recipient string) error {
 	if err != nil {
 		return settingError{err}
 	}
+	if store.IsPostgres(database) {
+		return settingError{errors.New("DATABASE_URL: a PostgreSQL database is backed up with pg_dump; expected an SQLite file")}
+	}
 	err = store.Backup(ctx, database, file, seal)
 	switch {
 	case errors.Is(err, store.ErrExists):
@@ -59,6 +62,9 @@ func (s *settings) checkBackups() (err error) {
 	}
 	if s.BackupDir == "" {
 		return nil
+	}
+	if store.IsPostgres(s.Database) {
+		return errors.New("AFTERNEEDLE_BACKUP_DIR: a PostgreSQL database is backed up by its server; expected it to be unset")
 	}
 	if s.rehearsal {
 		return errors.New("AFTERNEEDLE_BACKUP_DIR: a rehearsal has no nights of its own; expected it to be unset")

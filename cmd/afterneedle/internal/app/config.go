@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"afterneedle/store"
 )
 
 // Config are the settings of serve. Each is an environment variable and, but
@@ -22,7 +24,7 @@ import (
 type Config struct {
 	Token    string `kong:"-"`
 	APIURL   string `name:"telegram-api-url" env:"TELEGRAM_API_URL" default:"https://api.telegram.org" placeholder:"URL" help:"Base of the Bot API: {base}/bot{token}/{method} (default ${default})."`
-	Database string `name:"database-url" env:"DATABASE_URL" default:"afterneedle.db" placeholder:"FILE" help:"The SQLite file (default ${default})."`
+	Database string `name:"database-url" env:"DATABASE_URL" default:"afterneedle.db" placeholder:"FILE" help:"The SQLite file, or the URL of a PostgreSQL database (default ${default})."`
 	Owners   string `name:"afterneedle-owners" env:"AFTERNEEDLE_OWNERS" placeholder:"IDS" help:"Telegram user ids of the clinic's owners, parted by commas. When empty, serve prints a claim link at each start until somebody owns the clinic."`
 	Timezone string `name:"afterneedle-timezone" env:"AFTERNEEDLE_TIMEZONE" default:"UTC" placeholder:"ZONE" help:"The clinic's IANA time zone; a patient starts with it (default ${default})."`
 	Clinic   string `name:"afterneedle-clinic" env:"AFTERNEEDLE_CLINIC" default:"the clinic" placeholder:"NAME" help:"Name shown to patients (default ${default})."`
@@ -164,13 +166,27 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// checkDatabase reads where the data is. A URL with a password is a secret: it comes
+// from the environment or from a file, and not from a flag that others can see.
 func (s *settings) checkDatabase() error {
-	if s.Database == "" {
-		return errors.New("DATABASE_URL: expected the path of an SQLite file")
+	secret, err := Secret("DATABASE_URL")
+	switch {
+	case err != nil:
+		return err
+	case os.Getenv("DATABASE_URL_FILE") != "":
+		s.Database = secret
+	case s.Database == "":
+		return errors.New("DATABASE_URL: expected the path of an SQLite file, or postgres://USER@HOST/DATABASE")
 	}
-	if strings.Contains(s.Database, "://") {
-		scheme, _, _ := strings.Cut(s.Database, "://")
-		return fmt.Errorf("DATABASE_URL: this version keeps its data in an SQLite file; expected a path, not %s://…", scheme)
+	if !strings.Contains(s.Database, "://") {
+		return nil
+	}
+	u, err := url.Parse(s.Database)
+	if !store.IsPostgres(s.Database) || err != nil {
+		return errors.New("DATABASE_URL: expected the path of an SQLite file, or postgres://USER@HOST/DATABASE")
+	}
+	if _, hidden := u.User.Password(); hidden && s.Database != secret {
+		return errors.New("DATABASE_URL: a URL with a password is no flag; expected it in the environment or in the file of DATABASE_URL_FILE")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"afterneedle/rehab"
@@ -21,6 +22,20 @@ const tickLate = 5 * time.Second
 
 // ownPaths are those that no webhook may have.
 var ownPaths = []string{"/healthz", "/readyz", "/metrics"}
+
+// door answers before the program works, and lets everybody through afterwards.
+type door struct{ inner atomic.Pointer[http.Handler] }
+
+func (d *door) open(h http.Handler) { d.inner.Store(&h) }
+
+// ServeHTTP says that the program is healthy and not ready, until it works.
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h := d.inner.Load(); h != nil {
+		(*h).ServeHTTP(w, r)
+		return
+	}
+	answer(w, r.URL.Path == "/healthz", "not working yet")
+}
 
 // handler answers /healthz (the program works) and /readyz (Telegram's updates
 // arrive), and takes updates that are posted.

@@ -54,12 +54,22 @@ func Serve(ctx context.Context, c Config, stdout, stderr io.Writer) error {
 	if err := s.listen(); err != nil {
 		return settingError{err}
 	}
-	if err := s.build(ctx, texts, stderr); err != nil {
+	now := s.startClock()
+	log := NewLog(stderr, now)
+	web := serveHTTP(s.health, &s.door, log)
+	defer func() {
+		last, end := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
+		defer end()
+		_ = web.Shutdown(last)
+		_ = web.Close()
+	}()
+	if err := s.build(ctx, texts, now, log); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return settingError{err}
 	}
+	s.door.open(s.handler())
 	err = s.run(ctx)
 	return errors.Join(err, s.Store.Close())
 }
@@ -72,6 +82,7 @@ type server struct {
 	stdout  io.Writer
 	health  net.Listener
 	clock   net.Listener // of the rehearsal; nil on the wall clock
+	door    door
 }
 
 // listen takes the addresses before anything else is touched.
@@ -96,17 +107,22 @@ func (s *server) stopListening() {
 	}
 }
 
-// build makes the parts, on the wall clock or on a virtual one.
-func (s *server) build(ctx context.Context, texts *content.Content, stderr io.Writer) (err error) {
-	var clock Clock = wallClock{}
-	if s.set.rehearsal {
-		start := s.set.start
-		if start.IsZero() {
-			start = time.Now()
-		}
-		s.virtual = NewVirtualClock(start.UTC().Truncate(time.Millisecond))
-		clock = s.virtual
+// startClock is the wall clock, or a virtual one.
+func (s *server) startClock() Clock {
+	if !s.set.rehearsal {
+		return wallClock{}
 	}
+	start := s.set.start
+	if start.IsZero() {
+		start = time.Now()
+	}
+	s.virtual = NewVirtualClock(start.UTC().Truncate(time.Millisecond))
+	return s.virtual
+}
+
+// build makes the parts. With PostgreSQL it stands by until no other process works
+// with the database.
+func (s *server) build(ctx context.Context, texts *content.Content, clock Clock, log *slog.Logger) (err error) {
 	s.Parts, err = Build(ctx, Plan{
 		Bot: bot.Settings{
 			APIURL: s.set.APIURL, Token: s.set.Token, Clinic: s.set.Clinic, Emergency: s.set.Emergency,
@@ -114,19 +130,24 @@ func (s *server) build(ctx context.Context, texts *content.Content, stderr io.Wr
 			WebhookURL: s.set.WebhookURL, WebhookSecret: s.set.secret,
 		},
 		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,
-		Content: texts, Clock: clock, Log: NewLog(stderr, clock),
+		Content: texts, Clock: clock, Log: log,
 	})
 	if err != nil {
-		return databaseError(err)
+		return databaseError(s.set.Database, err)
 	}
 	return nil
 }
 
 // databaseError says in one line what is wrong with the database and what was
 // expected.
-func databaseError(err error) error {
+func databaseError(database string, err error) error {
 	expected := "an SQLite file of this program, in a folder that it may write to"
+	if store.IsPostgres(database) {
+		expected = "a PostgreSQL database of this program, and a user who may make tables in it"
+	}
 	switch {
+	case errors.Is(err, store.ErrPostgresURL):
+		return fmt.Errorf("DATABASE_URL: %w, or the path of an SQLite file", err)
 	case errors.Is(err, store.ErrInUse):
 		expected = "one process for each database"
 	case errors.Is(err, store.ErrRehearsal):
@@ -138,6 +159,15 @@ func databaseError(err error) error {
 }
 
 func (s *server) run(ctx context.Context) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	go func() {
+		select {
+		case <-s.Store.Lost():
+			giveUp(store.ErrTakenOver)
+		case <-ctx.Done():
+		}
+	}()
 	if s.virtual != nil {
 		latest, err := s.Store.LatestTime(ctx)
 		if err != nil {
@@ -147,13 +177,6 @@ func (s *server) run(ctx context.Context) error {
 			s.virtual.Set(latest)
 		}
 	}
-	web := s.serveHTTP(s.health, s.handler())
-	defer func() {
-		last, end := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
-		defer end()
-		_ = web.Shutdown(last)
-		_ = web.Close()
-	}()
 	calls, endCalls := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCalls()
 	if err := s.prepare(ctx, calls, endCalls); err != nil {
@@ -165,6 +188,9 @@ func (s *server) run(ctx context.Context) error {
 	}
 	defer stop()
 	s.work(ctx, endCalls)
+	if cause := context.Cause(ctx); errors.Is(cause, store.ErrTakenOver) {
+		return cause
+	}
 	return nil
 }
 
@@ -203,7 +229,7 @@ func (s *server) work(ctx context.Context, endCalls func()) {
 	parts.Go(func() { s.Intake.Run(ctx) })
 	ready := []any{"bot", s.Bot.Name(), "listen", s.health.Addr().String()}
 	if s.virtual != nil {
-		rehearsal := s.serveHTTP(s.clock, s.clockHandler(ctx))
+		rehearsal := serveHTTP(s.clock, s.clockHandler(ctx), s.Log)
 		parts.Go(func() {
 			<-ctx.Done()
 			// It waits for a move of the clock; what that has begun is finished.
@@ -273,11 +299,11 @@ func (s *server) claimLink(ctx context.Context) error {
 func europe(zone string) bool { return strings.HasPrefix(zone, "Europe/") }
 
 // serveHTTP serves h until it is closed.
-func (s *server) serveHTTP(l net.Listener, h http.Handler) *http.Server {
-	web := &http.Server{Handler: h, ReadTimeout: readLimit, ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn)}
+func serveHTTP(l net.Listener, h http.Handler, log *slog.Logger) *http.Server {
+	web := &http.Server{Handler: h, ReadTimeout: readLimit, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	go func() {
 		if err := web.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			s.Log.Error("http", "err", err)
+			log.Error("http", "err", err)
 		}
 	}()
 	return web

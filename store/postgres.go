@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// IsPostgres reports whether source names a PostgreSQL database.
+func IsPostgres(source string) bool {
+	return strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://")
+}
+
+// ErrPostgresURL is returned by Open for a URL that cannot be read. The URL is not
+// repeated: it may hold a password.
+var ErrPostgresURL = errors.New("expected postgres://USER@HOST/DATABASE")
+
+// ErrTakenOver says that another process has taken the database over while the
+// connection was away.
+var ErrTakenOver = errors.New("another process has taken over this database")
+
+// postgresServer is a PostgreSQL database that one process at a time writes to: the one
+// whose writing connection holds an advisory lock. The lock belongs to the
+// connection, so that whoever loses one has lost the other.
+type postgresServer struct {
+	config *pgx.ConnConfig
+
+	mu     sync.Mutex
+	opened bool
+	lost   chan struct{} // closed when another process has taken over
+}
+
+const (
+	// lockClass tells our advisory lock from those of other programs.
+	lockClass = 0x41464E
+	// standBy is how often a process that stands by looks whether it is its turn.
+	standBy = time.Second
+)
+
+func parsePostgres(source string) (*postgresServer, error) {
+	config, err := pgx.ParseConfig(source)
+	if err != nil {
+		return nil, ErrPostgresURL
+	}
+	for name, value := range map[string]string{
+		"application_name": "afterneedle",
+		// A machine that is gone without a word gives the lock back after 11 s.
+		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
+		"statement_timeout": "30000", "idle_in_transaction_session_timeout": "60000",
+	} {
+		if _, set := config.RuntimeParams[name]; !set {
+			config.RuntimeParams[name] = value
+		}
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
+	}
+	return &postgresServer{config: config, lost: make(chan struct{})}, nil
+}
+
+// name is the database without its password.
+func (p *postgresServer) name() string {
+	return fmt.Sprintf("postgres://%s/%s", p.config.Host, p.config.Database)
+}
+
+func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
+	if s.rw, err = p.connect(1, stdlib.OptionAfterConnect(p.takeLock)); err != nil {
+		return err
+	}
+	for told := ""; ; {
+		err := p.ping(ctx, s.rw)
+		if err == nil {
+			break
+		}
+		waits := waitsFor(err)
+		if waits == "" {
+			return err
+		}
+		if told != waits {
+			s.log.Warn(waits)
+			told = waits
+		}
+		select {
+		case <-time.After(standBy):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	p.mu.Lock()
+	p.opened = true
+	p.mu.Unlock()
+	s.ro, err = p.connect(readers, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "SET default_transaction_read_only = on")
+		return err
+	}))
+	return err
+}
+
+// waitsFor says what a process waits for that cannot have the database now; empty
+// when waiting does not help.
+func waitsFor(err error) string {
+	var refused *pgconn.PgError
+	switch {
+	case errors.Is(err, ErrTakenOver):
+		return "another process works with this database; standing by"
+	case errors.Is(err, context.Canceled):
+		return ""
+	case !errors.As(err, &refused):
+		return "the database server cannot be reached; trying again"
+	case refused.Code == "57P03" || refused.Code == "53300": // starting, or full
+		return "the database server takes no connection yet; trying again"
+	}
+	return ""
+}
+
+func (p *postgresServer) ping(ctx context.Context, db *gorm.DB) error {
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	return pool.PingContext(ctx)
+}
+
+// takeLock takes the right to write for a new connection.
+func (p *postgresServer) takeLock(ctx context.Context, conn *pgx.Conn) error {
+	var free bool
+	err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, hashtext(current_schema()))", lockClass).Scan(&free)
+	if err != nil || free {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.opened {
+		select {
+		case <-p.lost:
+		default:
+			close(p.lost)
+		}
+	}
+	return ErrTakenOver
+}
+
+func (p *postgresServer) connect(conns int, options ...stdlib.OptionOpenDB) (*gorm.DB, error) {
+	pool := stdlib.OpenDB(*p.config, options...)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+		Logger:                 logger.Discard, // as with SQLite: rows hold names and pain scores
+		SkipDefaultTransaction: true,
+		TranslateError:         true,
+		DisableAutomaticPing:   true,
+	})
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return db, nil
+}
+
+func (*postgresServer) close() error { return nil }
+
+func (*postgresServer) tables(db *gorm.DB) (names []string, err error) {
+	err = db.Raw("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").Scan(&names).Error
+	return names, err
+}
+
+// schema: rows are kept as SQLite keeps them, and texts are ordered by their bytes
+// as they are there.
+func (*postgresServer) schema(script string) string {
+	return strings.NewReplacer(
+		"INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+		" WITHOUT ROWID", "",
+		" BLOB", " BYTEA",
+		" TEXT", ` TEXT COLLATE "C"`,
+	).Replace(script)
+}
+
+func (*postgresServer) list() string { return "jsonb_array_elements(CAST(? AS jsonb)) AS j (value)" }
+
+func (*postgresServer) leading() string { return "JOIN" }
+
+func (*postgresServer) view() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// check has nothing to do: the server sees to it.
+func (*postgresServer) check(*gorm.DB) error { return nil }
+
+// wipe has nothing that it could do: what PostgreSQL keeps of deleted rows is its
+// operator's concern.
+func (*postgresServer) wipe(context.Context, *gorm.DB) error { return nil }
+
+// Lost is closed when another process has taken the database over. It never is
+// with SQLite, whose lock does not go away.
+func (s *Store) Lost() <-chan struct{} {
+	if p, ok := s.engine.(*postgresServer); ok {
+		return p.lost
+	}
+	return nil
+}
