@@ -72,6 +72,8 @@ type engine interface {
 	leading() string
 	// view are the options of a transaction that sees one state of the database.
 	view() *sql.TxOptions
+	// numberFrom lets the ids of a table go on behind those that it has.
+	numberFrom(db *gorm.DB, table string) error
 	// check looks for damage.
 	check(db *gorm.DB) error
 	// wipe erases what was deleted from wherever else the engine keeps it.

@@ -193,6 +193,10 @@ func (*postgresServer) view() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 }
 
+func (*postgresServer) numberFrom(db *gorm.DB, table string) error {
+	return db.Exec("SELECT setval(pg_get_serial_sequence(?, 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM "+table+"), false)", table).Error
+}
+
 // check has nothing to do: the server sees to it.
 func (*postgresServer) check(*gorm.DB) error { return nil }
 

@@ -169,3 +169,10 @@ func TestPostgresURLs(t *testing.T) {
 		t.Errorf("a faulty URL: %v", err)
 	}
 }
+
+func mustSchema(t *testing.T, base, schema string) string {
+	t.Helper()
+	url, err := pgserver.Schema(t.Context(), base, schema)
+	must(t, err)
+	return url
+}

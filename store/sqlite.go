@@ -70,6 +70,9 @@ func (*sqliteFile) leading() string { return "CROSS JOIN" }
 
 func (*sqliteFile) view() *sql.TxOptions { return nil }
 
+// numberFrom has nothing to do: SQLite goes on behind the largest id.
+func (*sqliteFile) numberFrom(*gorm.DB, string) error { return nil }
+
 func (*sqliteFile) check(db *gorm.DB) error { return checkSound(db) }
 
 // wipe empties the write-ahead log, which still holds what was erased.

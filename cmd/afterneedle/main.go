@@ -35,6 +35,7 @@ type commands struct {
 	Decide      decideCmd      `cmd:"" help:"Reads one JSON object a line on standard input and writes one decision a line. Its field kind says which table is asked: workout (the default), gate, stretch, layoff or entry_load."`
 	Check       checkCmd       `cmd:"" help:"Checks a content folder and prints file:line: problem for each fault."`
 	Backup      backupCmd      `cmd:"" help:"Copies the database into a new file, while the bot is running or not."`
+	Copy        copyCmd        `cmd:"" help:"Copies a clinic from one database into another, such as from SQLite to PostgreSQL, and compares them. Neither may be in use."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Asks a running bot whether it is healthy."`
 	Help        helpCmd        `cmd:"" help:"Explains the commands."`
 }
@@ -180,6 +181,14 @@ type backupCmd struct {
 func (c *backupCmd) Run() error {
 	return app.Backup(context.Background(), c.Database, c.File, c.Recipient)
 }
+
+type copyCmd struct {
+	From string `required:"" placeholder:"URL" help:"The database that is copied: an SQLite file or a PostgreSQL URL."`
+	To   string `required:"" placeholder:"URL" help:"The new one. It is left alone when it holds the same already."`
+}
+
+// Run copies.
+func (c *copyCmd) Run(s streams) error { return app.Copy(context.Background(), c.From, c.To, s.out) }
 
 type helpCmd struct {
 	Command []string `arg:"" optional:"" help:"The command to explain."`

@@ -38,7 +38,7 @@ func BenchmarkReply(b *testing.B) {
 
 // trainedPatient brings a patient to the question right after the first workout
 // and returns the form of an update that answers it.
-func trainedPatient(b *testing.B, s *Stage, start time.Time) string {
+func trainedPatient(b testing.TB, s *Stage, start time.Time) string {
 	doctor, ana := s.Telegram.Person(100, "Weber"), s.Telegram.Person(200, "Ana")
 	step := func(err error) {
 		b.Helper()

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"afterneedle/rehab"
+)
+
+// TestTablesAreAll keeps a new table from being left behind.
+func TestTablesAreAll(t *testing.T) {
+	s := open(t)
+	there, err := s.engine.tables(s.ro)
+	must(t, err)
+	there = slices.DeleteFunc(there, func(name string) bool { return name == "migrations" || name == "sqlite_sequence" })
+	var ours []string
+	for _, x := range tables {
+		ours = append(ours, x.name)
+	}
+	slices.Sort(there)
+	slices.Sort(ours)
+	if !slices.Equal(there, ours) {
+		t.Errorf("copied are %v\nthere are %v", ours, there)
+	}
+}
+
+// copyThere copies a busy clinic into another database and works on with the copy.
+func copyThere(t *testing.T, to *Store) {
+	t.Helper()
+	c := newClinic(t)
+	c.needle(t, start)
+	c.broadcast(t, 3)
+	c.claim(t, start, 2)
+	copied, err := Copy(t.Context(), c.Store, to)
+	must(t, err)
+	rows := make(map[string]int)
+	for _, x := range copied {
+		rows[x.Table] = x.Rows
+		if len(x.Sum) != 16 {
+			t.Errorf("%s has the sum %q", x.Table, x.Sum)
+		}
+	}
+	if rows["patients"] < 4 || rows["needlings"] != 1 || rows["messages"] < 5 || rows["inflight"] == 0 || rows["due"] == 0 {
+		t.Errorf("copied %v", rows)
+	}
+	again, err := Copy(t.Context(), c.Store, to)
+	must(t, err)
+	if !slices.Equal(again, copied) {
+		t.Error("the second copy is another")
+	}
+	must(t, to.Check(t.Context()))
+	there := clinic{Store: to, owner: c.owner, ada: c.ada, ben: c.ben, patient: c.patient}
+	if n, err := to.Recover(t.Context(), start, "engine-2"); err != nil || n != rows["inflight"] {
+		t.Errorf("recovered %d of %d: %v", n, rows["inflight"], err)
+	}
+	// New ids stand behind the old ones.
+	do(t, to, start, func(tx *Tx) error {
+		id, err := addPatient(t, tx, c.ada, "Next", 999_999)
+		if err == nil && id <= int64(rows["patients"]) {
+			t.Errorf("the next patient has id %d", id)
+		}
+		return err
+	})
+	there.change(t, start, func(course *rehab.Course) { course.Observe(3, start) })
+	if _, err := Copy(t.Context(), c.Store, to); !errors.Is(err, ErrNotEmpty) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("a copy over a clinic that has gone on: %v", err)
+	}
+}
+
+func TestCopy(t *testing.T) { copyThere(t, open(t)) }
+
+// TestCopyToPostgreSQL goes from one kind of database to the other and back.
+func TestCopyToPostgreSQL(t *testing.T) {
+	server := startPostgres(t)
+	copyThere(t, openAt(t, server.URL("")))
+	back := openAt(t, filepath.Join(t.TempDir(), "back.db"))
+	if _, err := Copy(t.Context(), openAt(t, mustSchema(t, server.URL(""), "other")), back); err != nil {
+		t.Errorf("an empty clinic: %v", err)
+	}
+}
