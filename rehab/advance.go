@@ -275,8 +275,18 @@ func (c *Course) sentBefore(p Prompt, now time.Time) {
 	}
 }
 
-// Missed notes that a prompt could not be said inside its window.
-func (c *Course) Missed(Prompt, time.Time) { c.Cause = "window passed" }
+// Missed notes that a prompt could not be said inside its window: the program was
+// down, or Telegram could not be reached. The clinician hears of it with the next
+// digest, once for a day.
+func (c *Course) Missed(p Prompt, now time.Time) {
+	c.Cause = "window passed"
+	if p.Kind.counted() && p.Lane == LaneTimed {
+		c.raise(now, c.key("undelivered/%s", DayOf(now, c.ClinicZone)), Alert{Level: AlertDigest, Intent: IntentUndelivered})
+	}
+}
+
+// IntentUndelivered tells the clinician that something was not said in time.
+const IntentUndelivered Intent = "UNDELIVERED"
 
 // Unreachable tells the clinician, once a day at the most, that the patient's
 // chat is closed.
