@@ -177,7 +177,7 @@ func (s *stand) send(ctx context.Context, stderr io.Writer) (killed int, err err
 		}
 		fmt.Fprintf(stderr, "Killed and started again after %d messages.\n", target)
 	}
-	if err := s.reads(ctx, 1, "Meant for"); err != nil {
+	if err := s.reads(ctx, 1, "Audience:"); err != nil {
 		return killed, err
 	}
 	if s.inDoubt() == 0 {
@@ -186,7 +186,7 @@ func (s *stand) send(ctx context.Context, stderr io.Writer) (killed int, err err
 	if err := s.owner.Taps("Send to those"); err != nil {
 		return killed, err
 	}
-	return killed, s.reads(ctx, 2, "Meant for")
+	return killed, s.reads(ctx, 2, "Audience:")
 }
 
 func (s *stand) recipients() int { return s.Patients - s.Held }

@@ -51,12 +51,12 @@ func (t table) write(out io.Writer) bool {
 	return w.Flush() == nil && met
 }
 
-var counted = regexp.MustCompile(`(?m)^(Meant for|Sent:|Not reachable:|In doubt:|Left out:) (\d+)`)
+var counted = regexp.MustCompile(`(?m)^(Audience:|Sent:|Not reachable:|In doubt:|Left out:) (\d+)`)
 
 // report is what the n-th report to the owner says.
 func (s *stand) report(n int) map[string]int {
 	numbers := map[string]int{}
-	reports := toOwner(s.telegram.Transcript(), "Meant for")
+	reports := toOwner(s.telegram.Transcript(), "Audience:")
 	if n >= len(reports) {
 		return numbers
 	}
@@ -71,7 +71,7 @@ func (s *stand) inDoubt() int { return s.report(0)["In doubt:"] }
 // table compares what Telegram's side counted with the goals.
 func (s *stand) table(killed int) table {
 	events := s.telegram.Transcript()
-	reported := toOwner(events, "Meant for")[0].Seq
+	reported := toOwner(events, "Audience:")[0].Seq
 	got := map[int64]int{}
 	var first, last time.Time
 	for _, e := range events {
@@ -119,8 +119,8 @@ func (s *stand) table(killed int) table {
 		final = s.report(1)
 	}
 	sum := final["Sent:"] + final["Not reachable:"] + final["Left out:"] + final["In doubt:"]
-	t.add("the report adds up", fmt.Sprintf("%d of %d", sum, final["Meant for"]), "equal",
-		sum == s.Patients && final["Meant for"] == s.Patients && final["Sent:"] == reachable)
+	t.add("the report adds up", fmt.Sprintf("%d of %d", sum, final["Audience:"]), "equal",
+		sum == s.Patients && final["Audience:"] == s.Patients && final["Sent:"] == reachable)
 	t.add("refused for pace (429)", stats.TooMany, fmt.Sprintf("at most %d", handful), stats.TooMany <= handful)
 	t.add("most in one second", stats.MaxPerSecond, "", true)
 	took := last.Sub(first)
