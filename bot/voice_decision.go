@@ -160,6 +160,8 @@ func (v *voice) standingReason(e *rehab.Exercise) rehab.Intent {
 	switch {
 	case d.Action == rehab.Advance && v.c.Target(e.Target).NextConsent:
 		return intentWaiting
+	case d.Action == rehab.Progress && e.Phase == rehab.P7:
+		return rehab.IntentKeep
 	case lifted && d.LoadPct < 100, d.Intent == rehab.IntentStepBack && d.NextPhase == e.Phase:
 		return rehab.IntentEaseBack
 	case lifted:

@@ -56,6 +56,8 @@ func (c *Course) follow(t *Target, w *Workout, e *Exercise, d Decision, now time
 	switch {
 	case d.LoadPct < 100:
 		next = cut(t, next, d.LoadPct, c.Dose(t).Reps)
+	case d.Action == Progress && e.Phase == P7:
+		// P7 keeps the last load (I-28), whatever is in reserve.
 	case d.Action == Progress && t.Weighed:
 		next = d.NextLoadG
 	case d.Action == Progress:
