@@ -306,7 +306,7 @@ func (v *voice) extras(w *rehab.Workout, again bool) body {
 		v.label("two_more", "reserve", w.N, "yes"), v.label("no_more", "reserve", w.N, "no"))
 	add(ask.Feared, answered(w.Feared, "happened", "not_happened"), "ask.feared",
 		v.label("happened", "feared", w.N, "yes"), v.label("not_happened", "feared", w.N, "no"))
-	if ask.Feared && w.Feared != "" {
+	if ask.Feared && w.Feared != "" && !again {
 		lines = append(lines, v.text(answered(w.Feared, "fear.happened", "fear.praise")))
 	}
 	words.Text = strings.Join(lines, "\n")

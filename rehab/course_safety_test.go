@@ -145,6 +145,10 @@ func TestLevelTwoWaitsForTheClinicsMorning(t *testing.T) {
 		if got := w.alertSends(w.c.Alerts[len(w.c.Alerts)-1].N); !slices.Equal(got, want) {
 			t.Errorf("raised %s: goes out at %v, want %s", at, got, want)
 		}
+		w.must(w.c.Release(clinician, w.now.Add(time.Minute))) // has been seen, if not acknowledged
+		if got := w.alertSends(w.c.Alerts[len(w.c.Alerts)-1].N); !slices.Equal(got, want[:1]) {
+			t.Errorf("raised %s and released: goes out at %v, want %s", at, got, want[:1])
+		}
 	}
 }
 

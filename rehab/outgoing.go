@@ -40,8 +40,9 @@ func (p *planner) alerts() {
 		case AlertSameDay:
 			asked := p.NextClinicHour(a.RaisedAt)
 			p.alert(a, 0, ToClinicians, asked, alertGood)
-			// A suggestion asks every morning; a closed chat is told of once.
-			if a.Intent != IntentSuggestion && a.Intent != IntentUnreachable {
+			// A suggestion asks every morning; a closed chat is told of once; whoever
+			// has released the patient since has seen it.
+			if a.Intent != IntentSuggestion && a.Intent != IntentUnreachable && !p.releasedSince(a.RaisedAt) {
 				p.alert(a, 1, ToClinicians, p.NextClinicHour(asked.Add(sameDayAgain)), alertGood)
 			}
 			if day := DayOf(a.RemindedAt, p.ClinicZone); !a.RemindedAt.IsZero() {
@@ -50,6 +51,12 @@ func (p *planner) alerts() {
 			}
 		}
 	}
+}
+
+// releasedSince reports whether a clinician has released the patient after t.
+func (c *Course) releasedSince(t time.Time) bool {
+	last := c.lastReleased()
+	return last != nil && last.ReleasedBy != 0 && last.ReleasedAt.After(t)
 }
 
 // NextClinicHour is the first moment from t on in the clinic's working hours,
