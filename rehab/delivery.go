@@ -161,6 +161,15 @@ type Settled struct {
 	Attempt int
 	Outcome Outcome
 	RetryAt time.Time // when a throttled or temporary one is due again
+	Quiet   time.Time // until when its chat gets nothing else; zero when nothing was sent
+}
+
+// Part is what falls to one process among those that share the work.
+type Part struct {
+	Share    int  // messages a second that it may send
+	First    bool // it is the one that fetches updates
+	Replicas int  // how many share the work
+	Orphans  int  // deliveries that were claimed by processes that are gone
 }
 
 // Passed counts the deliveries that were due and not taken: some have ended, some

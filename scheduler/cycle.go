@@ -60,7 +60,7 @@ func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 	if limit <= 0 {
 		return 0, nil
 	}
-	claimed, passed, err := e.store.Claim(ctx, now, limit, e.opt.Owner, lease)
+	claimed, passed, err := e.store.Claim(ctx, now, limit, e.opt.Owner)
 	if err != nil {
 		return 0, fmt.Errorf("claim: %w", err)
 	}
@@ -105,7 +105,7 @@ func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 	if err := e.beginReply(ctx); err != nil {
 		return err
 	}
-	claimed, err := e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner, lease)
+	claimed, err := e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner)
 	if err != nil || len(claimed) == 0 {
 		e.land(&e.replying)
 		e.Poke()

@@ -23,7 +23,7 @@ func (e *Engine) deliver(ctx context.Context, d rehab.Delivery, leave *grant) ti
 		return time.Time{}
 	}
 	now := e.clock.Now()
-	settled := rehab.Settled{ID: d.ID, Attempt: d.Attempts, Outcome: outcome}
+	settled := rehab.Settled{ID: d.ID, Attempt: d.Attempts, Outcome: outcome, Quiet: now.Add(chatGap)}
 	switch outcome.Kind {
 	case rehab.OutcomeThrottled:
 		settled.RetryAt = e.pace.throttledChat(d.ChatID, outcome.RetryAfter, now)
@@ -55,6 +55,9 @@ func (e *Engine) attempt(ctx context.Context, d rehab.Delivery, leave *grant) (o
 	if err != nil {
 		e.opt.Log.Error("delivery not begun", "delivery", d.ID, "err", err)
 		return outcome, false
+	}
+	if s.Delivery.Attempts != d.Attempts && reason == "" {
+		reason = "taken over"
 	}
 	if reason != "" {
 		if e.refusedTwice(d.ID) {

@@ -21,11 +21,11 @@ type Store interface {
 	// WakeBroadcasts lets a broadcast that is due go on by one batch, and returns
 	// how many there were.
 	WakeBroadcasts(ctx context.Context, now time.Time) (int, error)
-	// Claim takes what is due under a lease; passed counts deliveries that were
+	// Claim takes what is due; passed counts deliveries that were
 	// dropped, expired or put off instead.
-	Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, passed rehab.Passed, err error)
-	// ClaimIDs takes the named deliveries under a lease.
-	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error)
+	Claim(ctx context.Context, now time.Time, limit int, owner string) (claimed []rehab.Sending, passed rehab.Passed, err error)
+	// ClaimIDs takes the named deliveries.
+	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string) ([]rehab.Sending, error)
 	// Sendable reads a delivery again; reason is not empty when it must not go
 	// out, and says in which state it is when it is not claimed.
 	Sendable(ctx context.Context, id int64, now time.Time) (sending rehab.Sending, reason string, err error)
@@ -36,8 +36,9 @@ type Store interface {
 	Start(ctx context.Context, now time.Time, owner string, ids []int64) error
 	// Release puts claimed deliveries that were not started back.
 	Release(ctx context.Context, owner string, ids []int64) error
-	// Renew prolongs the lease of all that owner holds.
-	Renew(ctx context.Context, now time.Time, owner string, lease time.Duration) error
+	// Beat says that owner lives, and tells its part in the work of those that share
+	// the store; rate is what all of them may send in a second.
+	Beat(ctx context.Context, owner string, rate int) (rehab.Part, error)
 	// Overdue counts the deliveries that are due by now and not claimed.
 	Overdue(ctx context.Context, now time.Time) (int, error)
 	// LastStart is the last moment at which an owner that is gone began to send,
@@ -56,9 +57,8 @@ type Sender interface {
 type Clock interface{ Now() time.Time }
 
 const (
-	tickEvery  = time.Second
-	lease      = 30 * time.Second
-	renewEvery = 10 * time.Second
+	tickEvery = time.Second
+	beatEvery = time.Second
 	// sendLimit bounds one send on the real clock.
 	sendLimit = 8 * time.Second
 	wakeBatch = 100
@@ -66,9 +66,10 @@ const (
 
 // Options are the engine's settings.
 type Options struct {
-	Rate    int    // messages a second
+	Rate    int    // messages a second, of all that share the store
 	Workers int    // sends at the same time, and as many that answer people
 	Owner   string // unique for this process
+	Shared  bool   // other processes may share the store
 	Log     *slog.Logger
 }
 
@@ -96,6 +97,8 @@ type Engine struct {
 	sending  int                 // workers that are busy
 	replying int                 // workers that answer
 	landed   chan struct{}       // closed at the next end of a send
+	part     rehab.Part
+	parted   chan struct{} // closed when part.First changes
 	// refused are the deliveries that Sendable refused since refusedSince.
 	refused      map[int64]bool
 	refusedSince time.Time
@@ -106,25 +109,9 @@ func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 	return &Engine{
 		store: store, sender: sender, clock: clock, opt: opt,
 		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}), ends: newEnds(),
+		parted: make(chan struct{}), part: rehab.Part{Share: opt.Rate, First: !opt.Shared, Replicas: 1},
 		retries: map[int64]time.Time{}, refused: map[int64]bool{},
 	}
-}
-
-// Recover puts back what a process that died has left. Call it before the
-// first tick.
-func (e *Engine) Recover(ctx context.Context) error {
-	last, err := e.store.LastStart(ctx, e.opt.Owner)
-	if err != nil {
-		return err
-	}
-	if !last.IsZero() {
-		e.pace.resume(last)
-	}
-	n, err := e.store.Recover(ctx, e.clock.Now(), e.opt.Owner)
-	if err == nil && n > 0 {
-		e.opt.Log.Info("deliveries of a dead process recovered", "count", n)
-	}
-	return err
 }
 
 // Poke asks for a tick at once, without waiting for the metronome.
@@ -158,7 +145,9 @@ func (e *Engine) Run(ctx context.Context) {
 	tick := chain.Then(cron.FuncJob(func() { e.tick(ctx) }))
 	metronome := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(logger))
 	metronome.Schedule(cron.Every(tickEvery), tick)
-	metronome.Schedule(cron.Every(renewEvery), chain.Then(cron.FuncJob(func() { e.renew(ctx) })))
+	if e.opt.Shared {
+		metronome.Schedule(cron.Every(beatEvery), chain.Then(cron.FuncJob(func() { e.beat(ctx) })))
+	}
 	e.ticked(e.clock.Now())
 	metronome.Start()
 	for {
@@ -216,16 +205,6 @@ func (e *Engine) waitTurn(ctx context.Context, landed <-chan struct{}) bool {
 	case <-ctx.Done():
 	}
 	return true
-}
-
-// renew prolongs the leases while sends are in flight.
-func (e *Engine) renew(ctx context.Context) {
-	if !e.airborne() {
-		return
-	}
-	if err := e.store.Renew(ctx, e.clock.Now(), e.opt.Owner, lease); err != nil {
-		e.opt.Log.Error("lease not renewed", "err", err)
-	}
 }
 
 // cronLog passes cron's own messages on.

@@ -136,24 +136,6 @@ func TestWorkersAreTheMostAtOnce(t *testing.T) {
 	})
 }
 
-func TestLeasesAreRenewedDuringLongSends(t *testing.T) {
-	onWall(t, 25, func(b *bench, _ func()) {
-		time.Sleep(time.Minute)
-		if n := b.queue.renewed(); n != 0 {
-			t.Errorf("%d renewals of nothing", n)
-		}
-		b.phone.answer = func(rehab.Delivery) rehab.Outcome {
-			time.Sleep(45 * time.Second)
-			return rehab.Outcome{Kind: rehab.OutcomeSent}
-		}
-		b.queue.add(timed(1, 1, time.Now()))
-		time.Sleep(50 * time.Second)
-		if n := b.queue.renewed(); n < 3 || n > 5 {
-			t.Errorf("%d renewals in 45 seconds, expected one every ten", n)
-		}
-	})
-}
-
 func TestAPanicDoesNotStopLaterTicks(t *testing.T) {
 	around := func(s Store) Store { return &panicky{Store: s, left: 3} }
 	onWallWith(t, 25, around, func(b *bench, _ func()) {
@@ -175,12 +157,12 @@ type panicky struct {
 	left int
 }
 
-func (p *panicky) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) ([]rehab.Sending, rehab.Passed, error) {
+func (p *panicky) Claim(ctx context.Context, now time.Time, limit int, owner string) ([]rehab.Sending, rehab.Passed, error) {
 	if p.left > 0 {
 		p.left--
 		panic("a plan that cannot be made")
 	}
-	return p.Store.Claim(ctx, now, limit, owner, lease)
+	return p.Store.Claim(ctx, now, limit, owner)
 }
 
 func TestCoursesThatFailDoNotStopMessages(t *testing.T) {
@@ -229,12 +211,12 @@ type slowClaims struct {
 	now, most int
 }
 
-func (s *slowClaims) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) ([]rehab.Sending, rehab.Passed, error) {
+func (s *slowClaims) Claim(ctx context.Context, now time.Time, limit int, owner string) ([]rehab.Sending, rehab.Passed, error) {
 	s.now++
 	s.most = max(s.most, s.now)
 	time.Sleep(3 * time.Second)
 	s.now--
-	return s.Store.Claim(ctx, now, limit, owner, lease)
+	return s.Store.Claim(ctx, now, limit, owner)
 }
 
 func TestStopFinishesWhatIsInFlight(t *testing.T) {
@@ -314,7 +296,7 @@ func TestBehindAFailedAnswerTheOthersWait(t *testing.T) {
 
 func TestRecoverPutsBackWhatADeadProcessHeld(t *testing.T) {
 	b := newBench(25, timed(1, 1, monday))
-	if _, _, err := b.queue.Claim(context.Background(), monday, 1, "the dead", lease); err != nil {
+	if _, _, err := b.queue.Claim(context.Background(), monday, 1, "the dead"); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Recover(context.Background()); err != nil {

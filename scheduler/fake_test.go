@@ -58,7 +58,9 @@ type queue struct {
 	broken error         // every write fails with it
 	panics map[int64]int // how often Sendable panics for a delivery
 
-	claims, renewals, released, wokeTimes, commits int
+	part *rehab.Part // what Beat says; nil: alone
+
+	claims, beats, released, wokeTimes, commits int
 }
 
 func newQueue(rows ...rehab.Delivery) *queue {
@@ -149,7 +151,7 @@ func (q *queue) inOrder() []*row {
 
 func (q *queue) WakeBroadcasts(context.Context, time.Time) (int, error) { return 0, nil }
 
-func (q *queue) Claim(_ context.Context, now time.Time, limit int, owner string, _ time.Duration) (claimed []rehab.Sending, passed rehab.Passed, err error) {
+func (q *queue) Claim(_ context.Context, now time.Time, limit int, owner string) (claimed []rehab.Sending, passed rehab.Passed, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.claims++
@@ -179,7 +181,7 @@ func (q *queue) take(r *row, owner string) rehab.Sending {
 	return rehab.Sending{Delivery: r.Delivery}
 }
 
-func (q *queue) ClaimIDs(_ context.Context, now time.Time, ids []int64, owner string, _ time.Duration) ([]rehab.Sending, error) {
+func (q *queue) ClaimIDs(_ context.Context, now time.Time, ids []int64, owner string) ([]rehab.Sending, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.broken != nil {
@@ -286,17 +288,17 @@ func (q *queue) Release(_ context.Context, owner string, ids []int64) error {
 	return nil
 }
 
-func (q *queue) Renew(context.Context, time.Time, string, time.Duration) error {
+func (q *queue) Beat(_ context.Context, _ string, rate int) (rehab.Part, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.renewals++
-	return nil
-}
-
-func (q *queue) renewed() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.renewals
+	if q.broken != nil {
+		return rehab.Part{}, q.broken
+	}
+	q.beats++
+	if q.part == nil {
+		return rehab.Part{Share: rate, First: true, Replicas: 1}, nil
+	}
+	return *q.part, nil
 }
 
 func (q *queue) Overdue(_ context.Context, now time.Time) (int, error) {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -61,6 +62,26 @@ func (p *pace) resume(last time.Time) {
 	p.next = 0
 }
 
+// resize lets through n messages a second from now on. What is added counts as if it
+// were used in the next moment: whoever gave it up may just have used it.
+func (p *pace) resize(n int, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n == len(p.grants) {
+		return
+	}
+	oldestFirst := append(slices.Clone(p.grants[p.next:]), p.grants[:p.next]...)
+	p.next = 0
+	if n < len(oldestFirst) {
+		p.grants = oldestFirst[len(oldestFirst)-n:]
+		return
+	}
+	for len(oldestFirst) < n {
+		oldestFirst = append(oldestFirst, &grant{now.Add(rateSpell)})
+	}
+	p.grants = oldestFirst
+}
+
 // free is how many messages may be sent now as far as the rate goes.
 func (p *pace) free(now time.Time) int {
 	p.mu.Lock()
@@ -86,6 +107,9 @@ func (p *pace) stopped(now time.Time) bool {
 func (p *pace) nextFree(now time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.grants) == 0 { // the others have everything
+		return later(p.all, now.Add(rateSpell))
+	}
 	return later(now, later(p.all, p.grants[p.next].at.Add(rateSpell)))
 }
 
@@ -108,8 +132,10 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 		return nil, wait
 	}
 	leave = &grant{now}
-	p.grants[p.next] = leave
-	p.next = (p.next + 1) % len(p.grants)
+	if len(p.grants) > 0 {
+		p.grants[p.next] = leave
+		p.next = (p.next + 1) % len(p.grants)
+	}
 	p.chats[d.ChatID] = now.Add(chatGap)
 	return leave, time.Time{}
 }

@@ -243,7 +243,7 @@ func TestRefusedRightBeforeSending(t *testing.T) {
 		return rehab.Outcome{Kind: rehab.OutcomeSent}
 	}
 	// Claimed, and then no longer wanted.
-	claimed, _, _ := b.queue.Claim(context.Background(), monday, 1, "me", lease)
+	claimed, _, _ := b.queue.Claim(context.Background(), monday, 1, "me")
 	b.queue.change(func() { b.queue.rows[1].unwanted = "on hold" })
 	b.deliver(context.Background(), claimed[0].Delivery, &grant{})
 	b.until(t, monday)

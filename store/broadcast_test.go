@@ -251,7 +251,7 @@ func TestBroadcastLeavesOut(t *testing.T) {
 		c := newClinic(t)
 		id := c.broadcast(t, 9)
 		c.leave(t, at)
-		claimed, passed, err := c.Claim(t.Context(), at, 20, owner, time.Minute)
+		claimed, passed, err := c.Claim(t.Context(), at, 20, owner)
 		must(t, err)
 		if len(claimed) != 3 || passed.Ended != 6 || string(claimed[0].Delivery.Body) != "Closed on Monday" {
 			t.Errorf("claimed %v, passed %+v", keysOf(claimed), passed)
@@ -348,7 +348,7 @@ func TestBroadcastAcrossMidnight(t *testing.T) {
 		t.Errorf("what is on its way at night: %q %v", reason, err)
 	}
 	must(t, c.Release(t.Context(), owner, []int64{flying[0].Delivery.ID}))
-	claimed, passed, err := c.Claim(t.Context(), night, 20, owner, time.Minute)
+	claimed, passed, err := c.Claim(t.Context(), night, 20, owner)
 	must(t, err)
 	if len(claimed) != 0 || passed != (rehab.Passed{PutOff: 3}) {
 		t.Errorf("claimed %v at night, passed %+v", keysOf(claimed), passed)
@@ -408,7 +408,7 @@ func TestBroadcastOfARemovedClinician(t *testing.T) {
 			return err
 		})
 		c.wakeBroadcasts(t, at.Add(time.Hour), 9)
-		claimed, _, err := c.Claim(t.Context(), at.Add(time.Hour), 20, owner, time.Minute)
+		claimed, _, err := c.Claim(t.Context(), at.Add(time.Hour), 20, owner)
 		must(t, err)
 		if count := c.tallyOf(t, id); len(claimed) != 0 || count.Waiting != 0 || count.Sent != 0 {
 			t.Errorf("begun %t: claimed %v, %+v", begun, keysOf(claimed), count)

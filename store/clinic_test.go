@@ -177,7 +177,7 @@ func (c clinic) delivery(t testing.TB, id int64) rehab.Delivery {
 
 func (c clinic) claim(t testing.TB, now time.Time, limit int) []rehab.Sending {
 	t.Helper()
-	claimed, _, err := c.Claim(context.Background(), now, limit, owner, 30*time.Second)
+	claimed, _, err := c.Claim(context.Background(), now, limit, owner)
 	must(t, err)
 	return claimed
 }

@@ -46,6 +46,8 @@ var tables = []table{
 	{"due", "lane, due_at, msg_id"},
 	{"inflight", "msg_id"},
 	{"inbox", "update_id"},
+	{"replicas", "owner"},
+	{"pauses", "chat_id"},
 }
 
 // Copied is what one table holds after a copy: the same in both databases.

@@ -90,7 +90,7 @@ func nextDay(at time.Time) time.Time { return at.AddDate(0, 0, 1) }
 func TestAnEmptyDigestWaits(t *testing.T) {
 	c := newClinic(t)
 	c.wait(t, digestDay, digestDay, digestDay)
-	claimed, ended, err := c.Claim(t.Context(), digestDay, 10, owner, time.Minute)
+	claimed, ended, err := c.Claim(t.Context(), digestDay, 10, owner)
 	must(t, err)
 	if len(claimed) != 0 || ended != (rehab.Passed{}) {
 		t.Errorf("claimed %q, ended %d", keysOf(claimed), ended)
@@ -241,7 +241,7 @@ func TestDigestGoesOn(t *testing.T) {
 func TestDigestAfterARestart(t *testing.T) {
 	c := newClinic(t)
 	c.worry(t, c.patient, "a", start)
-	if _, ended, err := c.Claim(t.Context(), digestDay.Add(rehab.DigestLife), 10, owner, time.Minute); ended != (rehab.Passed{}) || err != nil {
+	if _, ended, err := c.Claim(t.Context(), digestDay.Add(rehab.DigestLife), 10, owner); ended != (rehab.Passed{}) || err != nil {
 		t.Errorf("%d ended (%v)", ended, err)
 	}
 	tomorrow := nextDay(digestDay)

@@ -56,15 +56,14 @@ func (m messageRow) due() dueRow {
 
 // inflightRow is a delivery that an owner has claimed.
 type inflightRow struct {
-	MsgID      int64 `gorm:"primaryKey;autoIncrement:false"`
-	Owner      string
-	Attempt    int
-	Lane       rehab.Lane
-	ChatID     int64
-	DueAt      instant
-	ExpiresAt  instant
-	LeaseUntil instant
-	StartedAt  instant
+	MsgID     int64 `gorm:"primaryKey;autoIncrement:false"`
+	Owner     string
+	Attempt   int
+	Lane      rehab.Lane
+	ChatID    int64
+	DueAt     instant
+	ExpiresAt instant
+	StartedAt instant
 }
 
 func (inflightRow) TableName() string { return "inflight" }

@@ -17,13 +17,27 @@ import (
 //go:embed migrations/1_first.sql
 var firstSchema string
 
+//go:embed migrations/2_replicas.sql
+var replicasSchema string
+
 func migrations(e engine) []*gormigrate.Migration {
 	run := func(script string) gormigrate.MigrateFunc {
 		return func(db *gorm.DB) error { return db.Exec(e.schema(script)).Error }
 	}
 	return []*gormigrate.Migration{
 		{ID: "1_first", Migrate: run(firstSchema)},
+		{ID: "2_replicas", Migrate: run(replicasSchema)},
 	}
+}
+
+// incomplete reports whether a schema that has been through some migrations lacks one.
+func incomplete(have []string) bool {
+	for _, m := range migrations(nil) {
+		if !slices.Contains(have, m.ID) {
+			return true
+		}
+	}
+	return false
 }
 
 // migrate brings the schema up to date, or fails with nothing changed.

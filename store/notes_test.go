@@ -54,7 +54,7 @@ func TestABodyChangesOnlyWhileItWaits(t *testing.T) {
 		}
 		return tx.SetBody(id, []byte("two"))
 	})
-	claimed, _, err := c.Claim(t.Context(), start, 10, "me", time.Minute)
+	claimed, _, err := c.Claim(t.Context(), start, 10, "me")
 	must(t, err)
 	if len(claimed) != 1 || string(claimed[0].Delivery.Body) != "two" {
 		t.Fatalf("claimed %+v", claimed)
@@ -98,7 +98,7 @@ func TestAMessageHeedsThePatient(t *testing.T) {
 			_, err := tx.Say(rehab.Delivery{Kind: rehab.KindMessage, Lane: rehab.LaneTimed, PatientID: c.patient, ChatID: patientChat, Body: []byte("hi")})
 			return err
 		})
-		claimed, _, err := c.Claim(t.Context(), start, 10, "me", time.Minute)
+		claimed, _, err := c.Claim(t.Context(), start, 10, "me")
 		must(t, err)
 		if len(claimed) != 1 {
 			t.Fatalf("claimed %+v", claimed)

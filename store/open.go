@@ -23,6 +23,9 @@ type Options struct {
 	Now time.Time
 	// ClinicZone is given to every course that is loaded; nil is UTC.
 	ClinicZone *time.Location
+	// Replica names this process among several that share a PostgreSQL database;
+	// empty when it wants it alone.
+	Replica string
 	// Log gets a line for each course that had to be set aside; nil is none.
 	Log *slog.Logger
 }
@@ -57,8 +60,10 @@ type Store struct {
 
 // engine is what the two kinds of database do differently.
 type engine interface {
-	// open connects and keeps every other process from writing.
+	// open connects, and keeps others from working with the database.
 	open(ctx context.Context, s *Store) error
+	// share lets those others in that may share it.
+	share(db *gorm.DB) error
 	// close gives that back.
 	close() error
 	// tables names the tables that there are.
@@ -81,10 +86,12 @@ type engine interface {
 }
 
 // Open opens a database, brings its schema up to date, and takes it for this
-// process alone: source is the path of an SQLite file, which is created when it is
+// process: source is the path of an SQLite file, which is created when it is
 // missing, or a URL such as postgres://clinic@localhost/afterneedle. A file that
-// another process has is ErrInUse; with PostgreSQL, Open stands by until the other
-// process is gone or ctx ends. Each error is one line that names the database.
+// another process has is ErrInUse. PostgreSQL can be shared by those that name
+// themselves a Replica; otherwise, and while the schema is older than this program,
+// Open stands by until others are gone or ctx ends. Each error is one line that
+// names the database.
 func Open(ctx context.Context, source string, o Options) (*Store, error) {
 	s := &Store{path: source, clinicZone: o.ClinicZone, log: o.Log, writer: newWriter()}
 	if s.log == nil {
@@ -94,7 +101,7 @@ func Open(ctx context.Context, source string, o Options) (*Store, error) {
 		s.clinicZone = time.UTC
 	}
 	if IsPostgres(source) {
-		p, err := parsePostgres(source)
+		p, err := parsePostgres(source, o.Replica)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +124,10 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	if err := migrate(s.rw.WithContext(ctx), s.engine); err != nil {
 		return err
 	}
-	return s.write(ctx, func(db *gorm.DB) error { return settleMeta(db, o) })
+	if err := s.write(ctx, func(db *gorm.DB) error { return settleMeta(db, o) }); err != nil {
+		return err
+	}
+	return s.engine.share(s.rw.WithContext(ctx))
 }
 
 // Close waits for the writer, and gives the file back.

@@ -26,29 +26,23 @@ func IsPostgres(source string) bool {
 // repeated: it may hold a password.
 var ErrPostgresURL = errors.New("expected postgres://USER@HOST/DATABASE")
 
-// ErrTakenOver says that another process has taken the database over while the
-// connection was away.
-var ErrTakenOver = errors.New("another process has taken over this database")
-
-// postgresServer is a PostgreSQL database that one process at a time writes to: the one
-// whose writing connection holds an advisory lock. The lock belongs to the
-// connection, so that whoever loses one has lost the other.
+// postgresServer is a PostgreSQL database, which one process has for itself or
+// several share; postgres_locks.go tells how.
 type postgresServer struct {
-	config *pgx.ConnConfig
+	config  *pgx.ConnConfig
+	replica string // this process among those that share the database; empty: it has it alone
 
 	mu     sync.Mutex
 	opened bool
-	lost   chan struct{} // closed when another process has taken over
+	alone  bool          // nobody else has it open
+	since  time.Time     // when the writing connection was made
+	lost   chan struct{} // closed when another process has taken the database for itself
 }
 
-const (
-	// lockClass tells our advisory lock from those of other programs.
-	lockClass = 0x41464E
-	// standBy is how often a process that stands by looks whether it is its turn.
-	standBy = time.Second
-)
+// standBy is how often a process that stands by looks whether it is its turn.
+const standBy = time.Second
 
-func parsePostgres(source string) (*postgresServer, error) {
+func parsePostgres(source, replica string) (*postgresServer, error) {
 	config, err := pgx.ParseConfig(source)
 	if err != nil {
 		return nil, ErrPostgresURL
@@ -57,7 +51,7 @@ func parsePostgres(source string) (*postgresServer, error) {
 		"application_name": "afterneedle",
 		// A machine that is gone without a word gives the lock back after 11 s.
 		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
-		"statement_timeout": "30000", "idle_in_transaction_session_timeout": "60000",
+		"statement_timeout": "30000", "idle_in_transaction_session_timeout": idleMost(replica),
 	} {
 		if _, set := config.RuntimeParams[name]; !set {
 			config.RuntimeParams[name] = value
@@ -66,7 +60,16 @@ func parsePostgres(source string) (*postgresServer, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
-	return &postgresServer{config: config, lost: make(chan struct{})}, nil
+	return &postgresServer{config: config, replica: replica, lost: make(chan struct{})}, nil
+}
+
+// idleMost is how many milliseconds a transaction may do nothing. A process that
+// was suspended in the middle of one must not keep the others from writing.
+func idleMost(replica string) string {
+	if replica == "" {
+		return "60000"
+	}
+	return "5000"
 }
 
 // name is the database without its password.
@@ -75,7 +78,7 @@ func (p *postgresServer) name() string {
 }
 
 func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
-	if s.rw, err = p.connect(1, stdlib.OptionAfterConnect(p.takeLock)); err != nil {
+	if s.rw, err = p.connect(1, stdlib.OptionAfterConnect(p.takeLocks)); err != nil {
 		return err
 	}
 	for told := ""; ; {
@@ -100,6 +103,9 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	p.mu.Lock()
 	p.opened = true
 	p.mu.Unlock()
+	if p.replica != "" {
+		s.writer.begin = takeTurn
+	}
 	s.ro, err = p.connect(readers, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "SET default_transaction_read_only = on")
 		return err
@@ -114,6 +120,8 @@ func waitsFor(err error) string {
 	switch {
 	case errors.Is(err, ErrTakenOver):
 		return "another process works with this database; standing by"
+	case errors.Is(err, errOlder):
+		return "a process of an older version works with this database; standing by"
 	case errors.Is(err, context.Canceled):
 		return ""
 	case !errors.As(err, &refused):
@@ -130,25 +138,6 @@ func (p *postgresServer) ping(ctx context.Context, db *gorm.DB) error {
 		return err
 	}
 	return pool.PingContext(ctx)
-}
-
-// takeLock takes the right to write for a new connection.
-func (p *postgresServer) takeLock(ctx context.Context, conn *pgx.Conn) error {
-	var free bool
-	err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, hashtext(current_schema()))", lockClass).Scan(&free)
-	if err != nil || free {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.opened {
-		select {
-		case <-p.lost:
-		default:
-			close(p.lost)
-		}
-	}
-	return ErrTakenOver
 }
 
 func (p *postgresServer) connect(conns int, options ...stdlib.OptionOpenDB) (*gorm.DB, error) {
@@ -203,12 +192,3 @@ func (*postgresServer) check(*gorm.DB) error { return nil }
 // wipe has nothing that it could do: what PostgreSQL keeps of deleted rows is its
 // operator's concern.
 func (*postgresServer) wipe(context.Context, *gorm.DB) error { return nil }
-
-// Lost is closed when another process has taken the database over. It never is
-// with SQLite, whose lock does not go away.
-func (s *Store) Lost() <-chan struct{} {
-	if p, ok := s.engine.(*postgresServer); ok {
-		return p.lost
-	}
-	return nil
-}

@@ -64,20 +64,23 @@ func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int,
 	return woken, err
 }
 
-// Claim takes deliveries that are due for owner until the lease ends: lane by
-// lane, the longest waiting first, one for each chat and none for a chat that
+// Claim takes deliveries that are due for owner, who holds them as long as it
+// lives: lane by lane, the longest waiting first, one for each chat and none for a chat that
 // somebody is writing to. Answers to a person wait only for each other. passed
 // counts those that were not taken after all: ended because they are expired or
 // no longer wanted, or put off because their patient is asleep or their author
 // pauses. A prompt that is wanted at another time is only moved. Several of what
 // is claimed may have one course, which is for reading only.
-func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner string, lease time.Duration) (claimed []rehab.Sending, passed rehab.Passed, err error) {
+func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner string) (claimed []rehab.Sending, passed rehab.Passed, err error) {
 	err = s.isolated(ctx, now, func(t *Tx) error {
+		if may, err := t.mayClaim(owner); err != nil || !may {
+			return err
+		}
 		heads, err := t.heads(limit)
 		if err != nil || len(heads) == 0 {
 			return err
 		}
-		claimed, err = t.claim(heads, owner, lease)
+		claimed, err = t.claim(heads, owner)
 		passed = rehab.Passed{Ended: t.ended, PutOff: t.putOff}
 		return err
 	})
@@ -87,9 +90,12 @@ func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner strin
 // ClaimIDs takes the named deliveries for owner, those that are due and free, in
 // the order of their ids. None overtakes an earlier answer to its chat. The caller sends them one after the other, so that
 // several answers to one chat may be among them.
-func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string, lease time.Duration) ([]rehab.Sending, error) {
+func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string) ([]rehab.Sending, error) {
 	var claimed []rehab.Sending
 	err := s.isolated(ctx, now, func(t *Tx) error {
+		if may, err := t.mayClaim(owner); err != nil || !may {
+			return err
+		}
 		var rows []dueRow
 		err := t.db.Where("msg_id IN ? AND due_at <= ?", ids, at(t.now)).Order("msg_id").Find(&rows).Error
 		if err != nil {
@@ -99,18 +105,19 @@ func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner 
 		if err != nil {
 			return err
 		}
+		clear(chats.quiet) // what follows from an answer does not wait for the gap
 		earlier, err := t.answersBefore(ids)
 		if err != nil {
 			return err
 		}
 		rows = slices.DeleteFunc(rows, func(d dueRow) bool {
 			if d.Lane == rehab.LaneReply {
-				return chats.answering[d.ChatID] || earlier[d.ChatID]
+				return chats.answering[d.ChatID] || chats.closed[d.ChatID] || earlier[d.ChatID]
 			}
 			return !chats.admit(d)
 		})
 		if len(rows) > 0 {
-			claimed, err = t.claim(rows, owner, lease)
+			claimed, err = t.claim(rows, owner)
 		}
 		return err
 	})
@@ -138,12 +145,17 @@ type chats struct {
 	busy      map[int64]bool // something is in flight
 	answering map[int64]bool // an answer is in flight
 	taken     map[int64]bool // something is being claimed
+	quiet     map[int64]bool // another process has just written to it
+	closed    map[int64]bool // Telegram has closed it
 }
 
-func (t *Tx) busyChats() (chats, error) {
-	c := chats{busy: make(map[int64]bool), answering: make(map[int64]bool), taken: make(map[int64]bool)}
+func (t *Tx) busyChats() (c chats, err error) {
+	c = chats{busy: make(map[int64]bool), answering: make(map[int64]bool), taken: make(map[int64]bool)}
+	if c.quiet, c.closed, err = t.pauses(); err != nil {
+		return c, err
+	}
 	var rows []inflightRow
-	err := t.db.Select("chat_id", "lane").Find(&rows).Error
+	err = t.db.Select("chat_id", "lane").Find(&rows).Error
 	for _, r := range rows {
 		c.busy[r.ChatID] = true
 		c.answering[r.ChatID] = c.answering[r.ChatID] || r.Lane == rehab.LaneReply
@@ -153,11 +165,11 @@ func (t *Tx) busyChats() (chats, error) {
 
 // admit takes a chat for a delivery if it is free.
 func (c chats) admit(d dueRow) bool {
-	blocked := c.busy
+	blocked := c.busy[d.ChatID] || c.quiet[d.ChatID] || c.closed[allChats]
 	if d.Lane == rehab.LaneReply {
-		blocked = c.answering
+		blocked = c.answering[d.ChatID]
 	}
-	if c.taken[d.ChatID] || blocked[d.ChatID] {
+	if blocked || c.closed[d.ChatID] || c.taken[d.ChatID] {
 		return false
 	}
 	c.taken[d.ChatID] = true
@@ -213,7 +225,7 @@ func (t *Tx) scanLane(lane rehab.Lane, visit func(dueRow) bool) error {
 
 // claim moves rows of the queue to those in flight, after everything that must
 // not be sent has been taken out.
-func (t *Tx) claim(heads []dueRow, owner string, lease time.Duration) ([]rehab.Sending, error) {
+func (t *Tx) claim(heads []dueRow, owner string) ([]rehab.Sending, error) {
 	ids := make([]int64, len(heads))
 	for i, d := range heads {
 		ids[i] = d.MsgID
@@ -240,7 +252,7 @@ func (t *Tx) claim(heads []dueRow, owner string, lease time.Duration) ([]rehab.S
 			ready = append(ready, r)
 		}
 	}
-	if err := t.takeOff(ready, owner, lease); err != nil {
+	if err := t.takeOff(ready, owner); err != nil {
 		return nil, err
 	}
 	return t.store.sendings(t.db, ready, t.byID)
@@ -312,7 +324,7 @@ func (t *Tx) postpone(r queuedRow, v verdict) error {
 }
 
 // takeOff moves rows from the queue to those in flight.
-func (t *Tx) takeOff(rows []queuedRow, owner string, lease time.Duration) error {
+func (t *Tx) takeOff(rows []queuedRow, owner string) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -322,7 +334,7 @@ func (t *Tx) takeOff(rows []queuedRow, owner string, lease time.Duration) error 
 		ids[i] = r.Message.ID
 		flights[i] = inflightRow{
 			MsgID: r.Message.ID, Owner: owner, Attempt: r.Tries, Lane: r.Message.Lane, ChatID: r.Message.ChatID,
-			DueAt: r.NextAt, ExpiresAt: r.Message.ExpiresAt, LeaseUntil: at(t.now.Add(lease)),
+			DueAt: r.NextAt, ExpiresAt: r.Message.ExpiresAt,
 		}
 	}
 	return firstError(

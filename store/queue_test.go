@@ -63,7 +63,7 @@ func TestClaimIDs(t *testing.T) {
 	later := c.say(t, "later", rehab.LaneReply, 4, start.Add(time.Hour), time.Time{})
 	other := c.say(t, "other", rehab.LaneReply, 4, start, time.Time{})
 	take := func(ids ...int64) []string {
-		claimed, err := c.ClaimIDs(t.Context(), start, ids, owner, time.Minute)
+		claimed, err := c.ClaimIDs(t.Context(), start, ids, owner)
 		must(t, err)
 		return keysOf(claimed)
 	}
@@ -86,7 +86,7 @@ func TestClaimExpires(t *testing.T) {
 	ends := start.Add(time.Minute)
 	id := c.say(t, "short", rehab.LaneTimed, 1, start, ends)
 	c.say(t, "in time", rehab.LaneTimed, 2, start, ends.Add(time.Millisecond))
-	claimed, passed, err := c.Claim(t.Context(), ends, 1, owner, time.Minute)
+	claimed, passed, err := c.Claim(t.Context(), ends, 1, owner)
 	must(t, err)
 	if passed.Ended != 1 || !slices.Equal(keysOf(claimed), []string{"in time"}) {
 		t.Errorf("claimed %q, ended %d", keysOf(claimed), passed.Ended)
@@ -150,7 +150,7 @@ func TestSendable(t *testing.T) {
 		t.Errorf("after a stop: %q", reason)
 	}
 	must(t, c.Release(t.Context(), owner, []int64{d.ID}))
-	if again, passed, err := c.Claim(t.Context(), d.DueAt, 5, owner, time.Minute); len(again) != 0 || passed.Ended != 1 || err != nil {
+	if again, passed, err := c.Claim(t.Context(), d.DueAt, 5, owner); len(again) != 0 || passed.Ended != 1 || err != nil {
 		t.Errorf("claimed %v, ended %d, %v", keysOf(again), passed.Ended, err)
 	}
 	if d := c.timeline(t)[movement]; d.State != rehab.DeliveryDropped || d.Reason != "stopped" {
@@ -263,7 +263,7 @@ func TestClaimsAreApart(t *testing.T) {
 	taken := make(chan []rehab.Sending)
 	for i := range 4 {
 		go func() {
-			claimed, _, err := c.Claim(t.Context(), start, 15, "engine-"+strconv.Itoa(i), time.Minute)
+			claimed, _, err := c.Claim(t.Context(), start, 15, "engine-"+strconv.Itoa(i))
 			if err != nil {
 				t.Error(err)
 			}

@@ -36,7 +36,7 @@ func (s *Store) Settle(ctx context.Context, now time.Time, owner string, settled
 		}
 		fenced = lost(settled, held)
 		secret = slices.ContainsFunc(held, func(x settling) bool { return x.message.Secret })
-		return t.settle(held)
+		return firstError(t.settle(held), t.pause(held))
 	})
 	if err != nil || !secret {
 		return fenced, err
@@ -267,7 +267,7 @@ func (t *Tx) closeChat(refused messageRow) error {
 // something that must not be sent twice; zero when it left nothing of the kind.
 func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) {
 	var last instant
-	err := s.ro.WithContext(ctx).Model(&inflightRow{}).Where("owner <> ?", owner).
+	err := orphaned(s.ro.WithContext(ctx).Model(&inflightRow{}), owner).
 		Select("COALESCE(MAX(started_at), 0)").Scan(&last).Error
 	return last.time(), err
 }
@@ -283,7 +283,7 @@ func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, 
 	recovered := 0
 	err := s.isolated(ctx, now, func(t *Tx) error {
 		var flights []inflightRow
-		if err := t.db.Where("owner <> ?", owner).Order("msg_id").Find(&flights).Error; err != nil {
+		if err := orphaned(t.db, owner).Order("msg_id").Find(&flights).Error; err != nil {
 			return err
 		}
 		held := make([]settling, len(flights))
@@ -331,12 +331,5 @@ func (s *Store) Start(ctx context.Context, now time.Time, owner string, ids []in
 			return fmt.Errorf("%d of %d deliveries are held by somebody else", len(ids)-int(started.RowsAffected), len(ids))
 		}
 		return started.Error
-	})
-}
-
-// Renew prolongs the lease of all that owner holds.
-func (s *Store) Renew(ctx context.Context, now time.Time, owner string, lease time.Duration) error {
-	return s.write(ctx, func(db *gorm.DB) error {
-		return db.Model(&inflightRow{}).Where("owner = ?", owner).Update("lease_until", at(now.Add(lease))).Error
 	})
 }

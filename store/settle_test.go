@@ -79,7 +79,7 @@ func TestFencing(t *testing.T) {
 	if n, err := c.Recover(t.Context(), start, "engine-2"); n != 1 || err != nil {
 		t.Fatalf("recovered %d: %v", n, err)
 	}
-	again, _, err := c.Claim(t.Context(), start, 1, "engine-2", time.Minute)
+	again, _, err := c.Claim(t.Context(), start, 1, "engine-2")
 	must(t, err)
 	if len(again) != 1 || again[0].Delivery.Attempts != 2 {
 		t.Fatalf("claimed again %+v", again)
@@ -193,7 +193,7 @@ func TestClosedChat(t *testing.T) {
 
 	// The same of a clinician's chat is no news about the patient.
 	id := c.say(t, "to ada", rehab.LaneReply, adaChat, start, time.Time{})
-	claimed, err := c.ClaimIDs(t.Context(), start, []int64{id}, owner, time.Minute)
+	claimed, err := c.ClaimIDs(t.Context(), start, []int64{id}, owner)
 	must(t, err)
 	c.settle(t, start, blocked, time.Time{}, claimed...)
 	if d := c.delivery(t, id); d.State != rehab.DeliveryUnreachable {
@@ -267,15 +267,10 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-func TestReleaseAndRenew(t *testing.T) {
+func TestRelease(t *testing.T) {
 	c := newClinic(t)
 	id := c.say(t, "k", rehab.LaneTimed, 1, start, time.Time{})
 	c.claim(t, start, 1)
-	later := start.Add(20 * time.Second)
-	must(t, c.Renew(t.Context(), later, owner, 30*time.Second))
-	if until := c.count(t, "SELECT lease_until FROM inflight"); instant(until) != at(later.Add(30*time.Second)) {
-		t.Errorf("the lease ends at %s", instant(until).time())
-	}
 	must(t, c.Release(t.Context(), "engine-2", []int64{id}))
 	if d := c.delivery(t, id); d.State != rehab.DeliveryInFlight {
 		t.Errorf("somebody else released it: %s", d.State)

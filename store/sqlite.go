@@ -56,6 +56,9 @@ func (f *sqliteFile) close() error {
 	return f.lock.Close()
 }
 
+// share has nobody to let in.
+func (*sqliteFile) share(*gorm.DB) error { return nil }
+
 func (*sqliteFile) tables(db *gorm.DB) (names []string, err error) {
 	err = db.Raw("SELECT name FROM sqlite_master WHERE type = 'table'").Scan(&names).Error
 	return names, err

@@ -19,6 +19,8 @@ type writer struct {
 	// connection would serialise too, but a second transaction begun inside the
 	// first would wait for itself.
 	turn chan struct{}
+	// begin comes first in every transaction; nil for nothing.
+	begin func(*gorm.DB) error
 
 	mu      sync.Mutex
 	waiting []*write
@@ -129,6 +131,11 @@ func (w *writer) group(db *gorm.DB) {
 	var joined []*write
 	// One caller that leaves must not take the transaction from the others.
 	err := db.WithContext(context.Background()).Transaction(func(db *gorm.DB) error {
+		if w.begin != nil {
+			if err := w.begin(db); err != nil {
+				return err
+			}
+		}
 		for len(joined) < groupMost {
 			x := w.next()
 			if x == nil {

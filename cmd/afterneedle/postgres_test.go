@@ -1,29 +1,16 @@
 package main
 
 import (
-	"errors"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
-
-	"afterneedle/store/pgserver"
 )
 
-// postgresURL starts a PostgreSQL server for a test and says where it is; without
-// one on this machine the test is skipped.
+// postgresURL is where a PostgreSQL server for one test is reached.
 func postgresURL(t *testing.T) string {
 	t.Helper()
-	s, err := pgserver.Start(t.Context())
-	if errors.Is(err, pgserver.ErrNone) && os.Getenv("AFTERNEEDLE_TEST_ALL") == "" {
-		t.Skip("skipped: " + err.Error())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s.URL("")
+	return postgresServer(t).URL("")
 }
 
 // TestTwoProcessesOnPostgreSQL lets one process work and another stand by, and

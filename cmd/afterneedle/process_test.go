@@ -107,6 +107,14 @@ func (p *process) signal(s syscall.Signal) int {
 	return status
 }
 
+// send sends a signal that does not end it.
+func (p *process) send(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.running.Send(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // ready waits until it serves, and returns the addresses of its own pages and,
 // in a rehearsal, of its clock.
 func (p *process) ready() (listen, clock string) {

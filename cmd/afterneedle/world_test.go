@@ -48,9 +48,15 @@ func rehearse(t *testing.T, start time.Time, pairs ...string) *world {
 // stand is a world whose program has not been started.
 func stand(t *testing.T, start time.Time) *world {
 	t.Helper()
+	return standPaced(t, start, sandbox.Rates{})
+}
+
+// standPaced is one whose Telegram refuses what comes too fast.
+func standPaced(t *testing.T, start time.Time, rates sandbox.Rates) *world {
+	t.Helper()
 	w := &world{t: t, last: start}
 	var err error
-	w.telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: w.now, Token: someToken})
+	w.telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: w.now, Token: someToken, Rates: rates})
 	if err != nil {
 		t.Fatal(err)
 	}

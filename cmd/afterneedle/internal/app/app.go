@@ -49,15 +49,21 @@ type Plan struct {
 	Log       *slog.Logger
 }
 
-// workers is the number of sends at the same time: enough for 30 a second with
-// answers that take a quarter of a second, and the most that a crash can repeat.
-const workers = 8
+// workers is the number of sends at the same time, and the most that a crash can
+// repeat: enough for the rate with answers that take a quarter of a second up to 30,
+// and an eighth of one beyond.
+func workers(rate int) int { return max(8, rate/8) }
 
 // Build opens the database and connects the rooms. Nothing runs yet.
 func Build(ctx context.Context, p Plan) (*Parts, error) {
-	s, err := store.Open(ctx, p.Database, store.Options{
-		Rehearsal: p.Rehearsal, Now: p.Clock.Now(), ClinicZone: p.Bot.ClinicZone, Log: p.Log,
-	})
+	owner := rand.Text()
+	options := store.Options{Rehearsal: p.Rehearsal, Now: p.Clock.Now(), ClinicZone: p.Bot.ClinicZone, Log: p.Log}
+	// A virtual clock belongs to one process.
+	shared := store.IsPostgres(p.Database) && !p.Rehearsal
+	if shared {
+		options.Replica = owner
+	}
+	s, err := store.Open(ctx, p.Database, options)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +72,9 @@ func Build(ctx context.Context, p Plan) (*Parts, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	b := bot.New(p.Bot, botStore{s}, p.Content, p.Clock, p.Log)
-	e := scheduler.New(s, b, p.Clock, scheduler.Options{Rate: p.Rate, Workers: workers, Owner: rand.Text(), Log: p.Log})
+	e := scheduler.New(s, b, p.Clock, scheduler.Options{
+		Rate: p.Rate, Workers: workers(p.Rate), Owner: owner, Shared: shared, Log: p.Log,
+	})
 	b.DeliverWith(e)
 	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log}
 	if p.Bot.WebhookURL != "" {

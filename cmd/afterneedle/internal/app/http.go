@@ -49,12 +49,10 @@ func (s *server) handler() http.Handler {
 		mux.Handle("POST "+path, hook)
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		last := s.Engine.LastTick()
-		late := s.virtual == nil && !last.IsZero() && s.Clock.Now().Sub(last) > tickLate
-		answer(w, !late, "the last good tick is too long ago")
+		answer(w, s.ticks(), "the last good tick is too long ago")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, s.Intake.Ready(), "updates do not arrive")
+		answer(w, s.hears(), "updates do not arrive")
 	})
 	return mux
 }

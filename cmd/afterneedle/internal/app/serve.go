@@ -226,7 +226,7 @@ func (s *server) prepare(ctx, calls context.Context, endCalls func()) error {
 // finish.
 func (s *server) work(ctx context.Context, endCalls func()) {
 	var parts sync.WaitGroup
-	parts.Go(func() { s.Intake.Run(ctx) })
+	parts.Go(func() { s.takeUpdates(ctx) })
 	ready := []any{"bot", s.Bot.Name(), "listen", s.health.Addr().String()}
 	if s.virtual != nil {
 		rehearsal := serveHTTP(s.clock, s.clockHandler(ctx), s.Log)
@@ -253,6 +253,28 @@ func (s *server) work(ctx context.Context, endCalls func()) {
 	parts.Wait()
 	s.Engine.Rest()
 	s.Log.Info("stopped")
+}
+
+// takeUpdates takes updates until ctx ends. Of several processes one polls; posted
+// ones may come to any.
+func (s *server) takeUpdates(ctx context.Context) {
+	if s.set.hook() != "" {
+		s.Intake.Run(ctx)
+		return
+	}
+	s.Engine.WhileFirst(ctx, s.Intake.Run)
+}
+
+// hears reports whether updates arrive, here or at the process that polls.
+func (s *server) hears() bool {
+	first, _ := s.Engine.First()
+	return s.Intake.Ready() || !first && s.set.hook() == "" && s.ticks()
+}
+
+// ticks reports whether the last good tick was not too long ago.
+func (s *server) ticks() bool {
+	last := s.Engine.LastTick()
+	return s.virtual != nil || last.IsZero() || s.Clock.Now().Sub(last) <= tickLate
 }
 
 // connect waits until Telegram answers. A refused token is a wrong setting.

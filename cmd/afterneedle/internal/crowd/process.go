@@ -109,6 +109,9 @@ func (p *Process) Signal(s syscall.Signal, limit time.Duration) (int, error) {
 	return p.End(limit)
 }
 
+// Send sends a signal that does not end the process.
+func (p *Process) Send(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
+
 // Kill ends the process, if it has not ended yet.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"afterneedle/bot/sandbox"
+	"afterneedle/store/pgserver"
+)
+
+// ward is a world in which two processes share a PostgreSQL database and the work.
+// Telegram refuses what comes faster than it does in earnest.
+type ward struct {
+	*world
+	crowd    *crowd
+	server   *pgserver.Server
+	replicas [2]*process
+}
+
+// wardOf is one with n patients, to each of whom a message is due at once.
+func wardOf(t *testing.T, n int) *ward {
+	t.Helper()
+	server := postgresServer(t)
+	w := standPaced(t, time.Now(), sandbox.Rates{Global: 30, PerChatEvery: time.Second, PerChatBurst: 3})
+	w.wall = true
+	w.env = w.env.with("DATABASE_URL", server.URL(""))
+	d := &ward{world: w, server: server, crowd: populate(t, w, awake(t), n, false)}
+	for i := range d.replicas {
+		d.replicas[i] = d.launch()
+		w.proc = d.replicas[i]
+	}
+	return d
+}
+
+func (d *ward) launch() *process {
+	d.t.Helper()
+	p := launch(d.t, d.env, "serve")
+	p.ready()
+	return p
+}
+
+// reach waits until so many patients have got their message.
+func (d *ward) reach(n int) {
+	d.t.Helper()
+	limit := time.After(2 * patience)
+	for d.received("Needling was step 1") < n {
+		select {
+		case <-limit:
+			d.t.Fatalf("nothing is sent any more after %d of %d:\n%s\n%s", d.received("Needling was step 1"), n, d.replicas[0].log, d.replicas[1].log)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// end stops both and compares what Telegram got with what they believe: interrupted
+// is how often a process was cut off in the middle of its work.
+func (d *ward) end(interrupted int) {
+	d.t.Helper()
+	for _, p := range d.replicas {
+		if status := p.signal(syscall.SIGTERM); status != exitDone {
+			d.t.Errorf("status %d\n%s", status, p.log)
+		}
+	}
+	stats := d.telegram.Stats()
+	repeated := d.crowd.tally(d.t, d.world)
+	d.t.Logf("%d messages, %d came twice, cut off %d times, at most %d within a second", stats.Messages, repeated, interrupted, stats.MaxPerSecond)
+	if repeated > interrupted*inFlightMost {
+		d.t.Errorf("%d messages came twice", repeated)
+	}
+	if stats.TooMany > 0 {
+		d.t.Errorf("Telegram refused %d messages for their pace", stats.TooMany)
+	}
+	d.crowd.each(d.t, d.world, "Needling was step 1", 1, 1+interrupted)
+}
+
+// TestKilledReplicas kills one of two processes after the other at random moments.
+func TestKilledReplicas(t *testing.T) {
+	t.Parallel()
+	d := wardOf(t, 25*kills(t))
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	chance := rand.New(rand.NewPCG(seed, 3))
+	killed := 0
+	for all := len(d.crowd.chats); killed < kills(t) && d.received("Needling was step 1") < all; killed++ {
+		d.reach(min(all, d.received("Needling was step 1")+1+chance.IntN(24)))
+		i := chance.IntN(2)
+		kill(d.replicas[i])
+		d.replicas[i] = d.launch()
+	}
+	d.reach(len(d.crowd.chats))
+	d.end(killed)
+}
+
+// TestReplicaTakesOverPolling kills the process that hears the patients, and
+// restarts the database, while messages are due.
+func TestReplicaTakesOverPolling(t *testing.T) {
+	t.Parallel()
+	d := wardOf(t, 400)
+	ana := d.telegram.Person(d.crowd.chats[0], "P")
+	answered := func() time.Duration {
+		t.Helper()
+		begun := time.Now()
+		d.says(ana, "/plan")
+		for !strings.Contains(ana.Last().Text, "Your plan") {
+			if time.Since(begun) > patience {
+				t.Fatalf("nobody answers:\n%s\n%s", d.replicas[0].log, d.replicas[1].log)
+			}
+			d.wait(func([]sandbox.Event) bool { return true })
+		}
+		return time.Since(begun)
+	}
+	d.reach(30)
+	answered()
+	kill(d.replicas[0])
+	t.Logf("the poller was killed; the other one answered after %s", answered().Round(time.Millisecond))
+	d.replicas[0] = d.launch()
+	d.reach(200)
+	d.server.Halt()
+	if err := d.server.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the database was restarted; the next answer took %s", answered().Round(time.Millisecond))
+	d.reach(len(d.crowd.chats))
+	// Both lose the database at once, each with what it had in flight.
+	d.end(1 + 2)
+}
+
+// TestReplicaSuspended stops one process as a debugger or a hypervisor does, until
+// the other has taken its work, and lets it go on.
+func TestReplicaSuspended(t *testing.T) {
+	t.Parallel()
+	d := wardOf(t, 400)
+	d.reach(30)
+	d.replicas[0].send(syscall.SIGSTOP)
+	d.replicas[1].log.wait(t, `sharing the work" replicas=1 share=25`)
+	d.replicas[0].send(syscall.SIGCONT)
+	d.replicas[0].log.wait(t, `replicas=2 [^\n]*\n(?s:.*)replicas=2 `)
+	d.reach(len(d.crowd.chats))
+	d.end(1)
+}
+
+// postgresServer starts a PostgreSQL server for a test; without one on this machine
+// the test is skipped.
+func postgresServer(t *testing.T) *pgserver.Server {
+	t.Helper()
+	s, err := pgserver.Start(t.Context())
+	if errors.Is(err, pgserver.ErrNone) && os.Getenv("AFTERNEEDLE_TEST_ALL") == "" {
+		t.Skip("skipped: " + err.Error())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}

@@ -1,0 +1,96 @@
+package scheduler
+
+import "context"
+
+// Recover puts back what a process that died has left, and joins those that share
+// the store. Call it before the first tick.
+func (e *Engine) Recover(ctx context.Context) error {
+	if e.opt.Shared {
+		// Nothing goes out before the others have left room for it.
+		e.pace.resize(0, e.clock.Now())
+		if err := e.join(ctx); err != nil {
+			return err
+		}
+	}
+	last, err := e.store.LastStart(ctx, e.opt.Owner)
+	if err != nil {
+		return err
+	}
+	if !last.IsZero() && !e.opt.Shared {
+		e.pace.resume(last)
+	}
+	return e.recover(ctx)
+}
+
+func (e *Engine) recover(ctx context.Context) error {
+	n, err := e.store.Recover(ctx, e.clock.Now(), e.opt.Owner)
+	if err == nil && n > 0 {
+		e.opt.Log.Info("deliveries of a dead process recovered", "count", n)
+	}
+	return err
+}
+
+// join says that this process lives and takes its part in the work.
+func (e *Engine) join(ctx context.Context) error {
+	part, err := e.store.Beat(ctx, e.opt.Owner, e.opt.Rate)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	before := e.part
+	e.part = part
+	if before.First != part.First {
+		close(e.parted)
+		e.parted = make(chan struct{})
+	}
+	e.mu.Unlock()
+	if before.Share != part.Share || before.Replicas != part.Replicas {
+		e.opt.Log.Info("sharing the work", "replicas", part.Replicas, "share", part.Share)
+	}
+	e.pace.resize(part.Share, e.clock.Now())
+	if part.Orphans == 0 {
+		return nil
+	}
+	defer e.Poke()
+	return e.recover(ctx)
+}
+
+// beat joins again, as long as this process works.
+func (e *Engine) beat(ctx context.Context) {
+	if err := e.join(ctx); err != nil && ctx.Err() == nil {
+		e.opt.Log.Error("not heard by the other processes", "err", err)
+	}
+}
+
+// WhileFirst runs fn whenever this process is the first of those that share the
+// store, and ends fn's context when it no longer is, until ctx ends.
+func (e *Engine) WhileFirst(ctx context.Context, fn func(context.Context)) {
+	for ctx.Err() == nil {
+		first, changed := e.First()
+		if !first {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		turn, end := context.WithCancel(ctx)
+		go func() {
+			defer end()
+			select {
+			case <-changed:
+			case <-turn.Done():
+			}
+		}()
+		fn(turn)
+		end()
+	}
+}
+
+// First reports whether this process is the first of those that share the store,
+// which fetches updates; changed is closed when that may have changed.
+func (e *Engine) First() (first bool, changed <-chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.part.First, e.parted
+}
