@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,18 +46,41 @@ func (d *ward) launch() *process {
 	return p
 }
 
-// reach waits until so many patients have got their message.
-func (d *ward) reach(n int) {
+// reach waits until messages with these words have come to so many chats.
+func (d *ward) reach(n int, words ...string) {
 	d.t.Helper()
-	limit := time.After(2 * patience)
-	for d.received("Needling was step 1") < n {
+	limit := time.After(3 * patience)
+	for {
+		got := 0
+		for _, w := range words {
+			got += d.received(w)
+		}
+		if got >= n {
+			return
+		}
 		select {
 		case <-limit:
-			d.t.Fatalf("nothing is sent any more after %d of %d:\n%s\n%s", d.received("Needling was step 1"), n, d.replicas[0].log, d.replicas[1].log)
-		case <-time.After(5 * time.Millisecond):
+			d.t.Fatalf("nothing is sent any more after %d of %d:\n%s\n%s", got, n, d.replicas[0].log, d.replicas[1].log)
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
+
+// reported waits until the owner has got the report of a broadcast.
+func (d *ward) reported() {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), 5*patience)
+	defer cancel()
+	err := d.telegram.WaitFor(ctx, func(events []sandbox.Event) bool {
+		return slices.ContainsFunc(events, func(e sandbox.Event) bool { return e.ChatID == ownerID && strings.Contains(e.Text, "Audience:") })
+	})
+	if err != nil {
+		d.t.Fatalf("%v\n%s\n%s", err, d.replicas[0].log, d.replicas[1].log)
+	}
+}
+
+// welcome is what is due to everybody at the start.
+const welcome = "Needling was step 1"
 
 // end stops both and compares what Telegram got with what they believe: interrupted
 // is how often a process was cut off in the middle of its work.
@@ -75,25 +100,39 @@ func (d *ward) end(interrupted int) {
 	if stats.TooMany > 0 {
 		d.t.Errorf("Telegram refused %d messages for their pace", stats.TooMany)
 	}
-	d.crowd.each(d.t, d.world, "Needling was step 1", 1, 1+interrupted)
+	d.crowd.each(d.t, d.world, welcome, 1, 1+interrupted)
 }
 
-// TestKilledReplicas kills one of two processes after the other at random moments.
+// TestKilledReplicas kills one of two processes at random moments, while messages
+// are due to many and then a broadcast goes out.
 func TestKilledReplicas(t *testing.T) {
 	t.Parallel()
-	d := wardOf(t, 25*kills(t))
+	const news = "Open on Friday too"
+	d := wardOf(t, 20*kills(t))
+	d.says(d.owner, "/broadcast "+news)
+	d.taps(d.owner, "Send to")
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 3))
-	killed := 0
-	for all := len(d.crowd.chats); killed < kills(t) && d.received("Needling was step 1") < all; killed++ {
-		d.reach(min(all, d.received("Needling was step 1")+1+chance.IntN(24)))
+	all := 2 * len(d.crowd.chats)
+	killed, goal := 0, 0
+	for {
+		goal += 1 + chance.IntN(2*all/kills(t))
+		if killed == kills(t) || goal >= all-inFlightMost*killed {
+			break // a few of the broadcast may be in doubt
+		}
+		d.reach(goal, welcome, news)
 		i := chance.IntN(2)
 		kill(d.replicas[i])
 		d.replicas[i] = d.launch()
+		killed++
 	}
-	d.reach(len(d.crowd.chats))
+	if killed == 0 {
+		t.Fatal("nobody was killed")
+	}
+	d.reported()
 	d.end(killed)
+	d.crowd.broadcastOnce(t, d.world, news, killed)
 }
 
 // TestReplicaTakesOverPolling kills the process that hears the patients, and
@@ -114,18 +153,18 @@ func TestReplicaTakesOverPolling(t *testing.T) {
 		}
 		return time.Since(begun)
 	}
-	d.reach(30)
+	d.reach(30, welcome)
 	answered()
 	kill(d.replicas[0])
 	t.Logf("the poller was killed; the other one answered after %s", answered().Round(time.Millisecond))
 	d.replicas[0] = d.launch()
-	d.reach(200)
+	d.reach(200, welcome)
 	d.server.Halt()
 	if err := d.server.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("the database was restarted; the next answer took %s", answered().Round(time.Millisecond))
-	d.reach(len(d.crowd.chats))
+	d.reach(len(d.crowd.chats), welcome)
 	// Both lose the database at once, each with what it had in flight.
 	d.end(1 + 2)
 }
@@ -135,12 +174,12 @@ func TestReplicaTakesOverPolling(t *testing.T) {
 func TestReplicaSuspended(t *testing.T) {
 	t.Parallel()
 	d := wardOf(t, 400)
-	d.reach(30)
+	d.reach(30, welcome)
 	d.replicas[0].send(syscall.SIGSTOP)
 	d.replicas[1].log.wait(t, `sharing the work" replicas=1 share=25`)
 	d.replicas[0].send(syscall.SIGCONT)
 	d.replicas[0].log.wait(t, `replicas=2 [^\n]*\n(?s:.*)replicas=2 `)
-	d.reach(len(d.crowd.chats))
+	d.reach(len(d.crowd.chats), welcome)
 	d.end(1)
 }
 
