@@ -49,7 +49,7 @@ func (d *ward) launch() *process {
 // reach waits until messages with these words have come to so many chats.
 func (d *ward) reach(n int, words ...string) {
 	d.t.Helper()
-	limit := time.After(3 * patience)
+	limit, before := time.After(2*patience), 0
 	for {
 		got := 0
 		for _, w := range words {
@@ -57,6 +57,9 @@ func (d *ward) reach(n int, words ...string) {
 		}
 		if got >= n {
 			return
+		}
+		if got > before {
+			limit, before = time.After(2*patience), got
 		}
 		select {
 		case <-limit:
