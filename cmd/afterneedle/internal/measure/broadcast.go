@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -49,47 +48,37 @@ type stand struct {
 	dueAt    time.Time // of the timed prompts
 }
 
-// measure runs everything and prints the table. It reports whether all goals
-// were met.
-func (r broadcastRun) measure(ctx context.Context, stdout, stderr io.Writer) (met bool, err error) {
+// Run measures and prints the table.
+func (r broadcastRun) Run(ctx context.Context, c console) (err error) {
 	if r.Patients < 10 || r.Blocked < 0 || r.Held < 0 || r.Blocked+r.Held+promptN > r.Patients || r.Rate < 1 || r.Kills < 0 {
-		return false, errors.New("expected at least 10 patients, of whom some are neither blocked nor held, a rate from 1 on and no negative number")
+		return errors.New("expected at least 10 patients, of whom some are neither blocked nor held, a rate from 1 on and no negative number")
 	}
 	s := &stand{broadcastRun: r}
 	if s.dir, err = os.MkdirTemp("", "measure"); err != nil {
-		return false, err
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
-	if err := s.build(ctx, stderr); err != nil {
-		return false, err
+	if s.Program == "" {
+		if s.Program, err = build(ctx, s.dir, c.progress); err != nil {
+			return err
+		}
 	}
 	if err := s.fill(ctx); err != nil {
-		return false, err
+		return err
 	}
 	defer s.telegram.Close()
 	if err := s.start(); err != nil {
-		return false, err
+		return err
 	}
 	defer func() { s.program.Kill() }()
-	killed, err := s.send(ctx, stderr)
+	killed, err := s.send(ctx, c.progress)
 	if err != nil {
-		return false, fmt.Errorf("%w; the log of the program ends:\n%s", err, tail(s.program.Log.String()))
+		return fmt.Errorf("%w; the log of the program ends:\n%s", err, tail(s.program.Log.String()))
 	}
-	return s.table(killed).write(stdout), nil
+	return s.table(killed).write(c.out)
 }
 
 func tail(log string) string { return log[max(len(log)-2000, 0):] }
-
-// build makes the program itself, unless there is one.
-func (s *stand) build(ctx context.Context, stderr io.Writer) error {
-	if s.Program != "" {
-		return nil
-	}
-	s.Program = filepath.Join(s.dir, "afterneedle")
-	build := exec.CommandContext(ctx, "go", "build", "-o", s.Program, "./cmd/afterneedle") //nolint:gosec // a path that we have made
-	build.Stderr = stderr
-	return build.Run()
-}
 
 // fill makes the clinic: first those with a timed prompt in the middle of the
 // broadcast, then those on hold, then those who block the bot.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -34,21 +35,21 @@ func (t *table) add(what string, got any, goal string, met bool) {
 	*t = append(*t, line{what, fmt.Sprint(got), goal, !met})
 }
 
-// write prints the table and reports whether all goals are met.
-func (t table) write(out io.Writer) bool {
-	met := true
+// write prints the table. It returns errMissed unless all goals are met.
+func (t table) write(out io.Writer) error {
+	var missed error
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, l := range t {
 		verdict := "ok"
 		if l.missed {
-			verdict, met = "MISSED", false
+			verdict, missed = "MISSED", errMissed
 		}
 		if l.goal == "" {
 			verdict = ""
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.what, l.got, l.goal, verdict)
 	}
-	return w.Flush() == nil && met
+	return errors.Join(w.Flush(), missed)
 }
 
 var counted = regexp.MustCompile(`(?m)^(Audience:|Sent:|Not reachable:|In doubt:|Left out:) (\d+)`)
