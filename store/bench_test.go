@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -30,45 +29,7 @@ func pending(b *testing.B, n int) clinic {
 	return c
 }
 
-func benchSizes(b *testing.B, run func(*testing.B, clinic)) {
-	for _, n := range []int{1_000, 1_000_000} {
-		b.Run(fmt.Sprintf("pending=%d", n), func(b *testing.B) {
-			c := pending(b, n)
-			b.ResetTimer()
-			run(b, c)
-		})
-	}
-}
-
-// BenchmarkEmptyTick is what a second costs in which nothing is due.
-func BenchmarkEmptyTick(b *testing.B) {
-	benchSizes(b, func(b *testing.B, c clinic) {
-		for b.Loop() {
-			if _, ok, err := c.NextDue(b.Context()); !ok || err != nil {
-				b.Fatal(ok, err)
-			}
-		}
-	})
-}
-
-// BenchmarkClaimAndSettle takes 500 deliveries and writes down that each was
-// sent; they are then put back, untimed.
-func BenchmarkClaimAndSettle(b *testing.B) {
-	benchSizes(b, func(b *testing.B, c clinic) {
-		now := start.Add(time.Hour)
-		for b.Loop() {
-			claimed := c.claim(b, now, 500)
-			if len(claimed) != 500 {
-				b.Fatalf("claimed %d", len(claimed))
-			}
-			c.settle(b, now, rehab.Outcome{Kind: rehab.OutcomeSent, MessageID: 1}, time.Time{}, claimed...)
-			b.StopTimer()
-			c.requeue(b, claimed)
-			b.StartTimer()
-		}
-	})
-}
-
+// requeue lets deliveries that were sent wait again.
 func (c clinic) requeue(b *testing.B, list []rehab.Sending) {
 	b.Helper()
 	ids := make([]int64, len(list))
@@ -155,35 +116,4 @@ func BenchmarkOpenAlerts(b *testing.B) {
 			return err
 		})
 	}
-}
-
-// BenchmarkBroadcastPrepared makes the deliveries of a broadcast to 100,000
-// patients. It reports the longest transaction, in which nobody else can write.
-func BenchmarkBroadcastPrepared(b *testing.B) {
-	const n = 100_000
-	c := staffed(b, openAt(b, filepath.Join(b.TempDir(), "bench.db")))
-	c.crowd(b, n)
-	now := start.Add(30 * time.Second)
-	b.ReportAllocs()
-	var longest time.Duration
-	for b.Loop() {
-		b.StopTimer()
-		must(b, c.rw.Exec("DELETE FROM broadcasts").Error)
-		id := c.planBroadcast(b, rehab.BroadcastAudience{})
-		b.StartTimer()
-		for range n/broadcastBatch + 1 {
-			begun := time.Now()
-			if woken, err := c.WakeBroadcasts(b.Context(), now); woken != 1 || err != nil {
-				b.Fatal(woken, err)
-			}
-			longest = max(longest, time.Since(begun))
-		}
-		if made := c.count(b, "SELECT COUNT(*) FROM due WHERE lane = 2"); made != n {
-			b.Fatalf("%d deliveries of broadcast %d", made, id)
-		}
-	}
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
-	b.ReportMetric(float64(memory.Sys)/(1<<20), "MiB-of-process")
 }
