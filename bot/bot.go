@@ -25,6 +25,9 @@ type Settings struct {
 	ClinicZone *time.Location
 	Owners     []int64 // Telegram user ids
 	Rate       int     // messages a second, for how long a broadcast takes
+	// Burst is how many updates one person may send at once, and then one a second;
+	// a clinician ten times as many. 0 sets no limit.
+	Burst int
 	// WebhookURL is where Telegram posts updates, with the secret; empty when it
 	// is polled.
 	WebhookURL, WebhookSecret string
@@ -39,6 +42,7 @@ type Bot struct {
 	content *content.Content
 	clock   Clock
 	log     *slog.Logger
+	flood   *flood
 
 	name string // the bot's user name, for links
 
@@ -50,7 +54,7 @@ type Bot struct {
 func New(set Settings, store Store, texts *content.Content, clock Clock, log *slog.Logger) *Bot {
 	b := &Bot{
 		set: set, store: store, content: texts.WithClinic(set.Clinic, set.Emergency), clock: clock, log: log,
-		ctx: context.Background(),
+		flood: newFlood(set.Burst), ctx: context.Background(),
 	}
 	b.client = newClient(set.APIURL, set.Token, b.context)
 	return b
@@ -210,25 +214,29 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 			err = fmt.Errorf("update %d: panic: %v", id, r)
 		}
 	}()
-	if u.Callback != nil {
+	over := b.flood.over(u.from(), u.sentAt(b.clock.Now()))
+	if u.Callback != nil && (!over || b.cannotWait(&u)) {
 		// The tap is answered at once, before anything slow; an answer that
 		// comes too late does not matter.
 		_ = b.client.call("answerCallbackQuery", map[string]any{"callback_query_id": u.Callback.ID}, nil)
 	}
-	file, err := b.fetch(ctx, &u)
-	if err != nil {
-		return fmt.Errorf("update %d: %w", id, err)
+	var file *attachment
+	if !over {
+		if file, err = b.fetch(ctx, &u); err != nil {
+			return fmt.Errorf("update %d: %w", id, err)
+		}
 	}
 	now := b.clock.Now()
 	var t *turn
 	due, err := b.store.Do(ctx, now, id, func(tx Tx) error {
-		t = &turn{bot: b, tx: tx, now: now, update: &u, file: file}
+		t = &turn{bot: b, tx: tx, now: now, update: &u, file: file, over: over}
 		return t.run()
 	})
 	if err != nil {
 		return fmt.Errorf("update %d: %w", id, err)
 	}
 	if t != nil {
+		b.count(t, id)
 		b.afterCommit(t)
 	}
 	if err := b.deliver.SendNow(ctx, due); err != nil {

@@ -19,6 +19,9 @@ type turn struct {
 	now    time.Time
 	update *update
 	file   *attachment // the document of the update, when it is wanted
+	over   bool        // the chat has sent too much
+
+	ignored bool // the update was left alone
 
 	chat      int64
 	patient   rehab.Patient   // ID 0 for none
@@ -41,6 +44,8 @@ type turn struct {
 // run finds out who wrote and goes where that leads.
 func (t *turn) run() error {
 	switch u := t.update; {
+	case t.tooMany():
+		t.slowDown()
 	case u.Callback != nil:
 		t.callback()
 	case u.Message != nil:

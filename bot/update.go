@@ -50,6 +50,9 @@ type message struct {
 	From *user  `json:"from"`
 	Chat chat   `json:"chat"`
 	Text string `json:"text"`
+	// Date is when it was sent and EditDate when it was changed, in Unix seconds.
+	Date     int64 `json:"date"`
+	EditDate int64 `json:"edit_date"`
 	// Caption is the text under a photo or file.
 	Caption string `json:"caption"`
 	// Photo, Video and Document are set on messages with such a file.

@@ -126,7 +126,7 @@ func (s *server) build(ctx context.Context, texts *content.Content, clock Clock,
 	s.Parts, err = Build(ctx, Plan{
 		Bot: bot.Settings{
 			APIURL: s.set.APIURL, Token: s.set.Token, Clinic: s.set.Clinic, Emergency: s.set.Emergency,
-			ClinicZone: s.set.zone, Owners: s.set.owners, Rate: s.set.rate,
+			ClinicZone: s.set.zone, Owners: s.set.owners, Rate: s.set.rate, Burst: s.burst(),
 			WebhookURL: s.set.WebhookURL, WebhookSecret: s.set.secret,
 		},
 		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,
@@ -136,6 +136,20 @@ func (s *server) build(ctx context.Context, texts *content.Content, clock Clock,
 		return databaseError(s.set.Database, err)
 	}
 	return nil
+}
+
+// updatesAtOnce is how many updates a person may send at once: more than anybody
+// taps in a row.
+const updatesAtOnce = 30
+
+// burst is that number on the wall clock. In a rehearsal it is 0, for no limit: a
+// clock that stands still gives nothing back, and who plays there is on this
+// machine.
+func (s *server) burst() int {
+	if s.virtual != nil {
+		return 0
+	}
+	return updatesAtOnce
 }
 
 // databaseError says in one line what is wrong with the database and what was

@@ -1,10 +1,15 @@
 package stage
 
 // Restart ends the program and starts it anew on the same database, with the
-// same people and the same time.
-func (s *Stage) Restart() error {
+// people and their phones as they are. While it is away, others may do something.
+func (s *Stage) Restart(meanwhile ...func() error) error {
 	if err := s.halt(); err != nil {
 		return err
+	}
+	for _, do := range meanwhile {
+		if err := do(); err != nil {
+			return err
+		}
 	}
 	return s.start()
 }

@@ -50,15 +50,20 @@ func playFrom(t *testing.T, start string) *theater {
 // playWith is for a clinic with texts of its own, from a folder.
 func playWith(t *testing.T, start, texts string) *theater {
 	t.Helper()
+	return playOn(t, start, stage.Options{Content: texts})
+}
+
+// playOn is for a stage that is set up in another way.
+func playOn(t *testing.T, start string, o stage.Options) *theater {
+	t.Helper()
 	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &theater{t: t, zone: zone, log: &safeLog{}, dir: t.TempDir(), nextID: patientID}
-	w.Stage, err = stage.Open(context.Background(), stage.Options{
-		Dir: w.dir, Start: w.moment(start), Zone: zone, Clinic: "Praxis Weber", Owners: []int64{ownerID}, Content: texts, Log: w.log,
-	})
+	o.Dir, o.Start, o.Zone, o.Clinic, o.Owners, o.Log = w.dir, w.moment(start), zone, "Praxis Weber", []int64{ownerID}, w.log
+	w.Stage, err = stage.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type Options struct {
 	Owners  []int64
 	Content string    // a folder that overrides the embedded content
 	Webhook bool      // updates are posted, not polled
+	Burst   int       // updates that one person may send at once; 0 for no limit
 	Log     io.Writer // the program's log
 }
 
@@ -68,7 +69,7 @@ func (s *Stage) start() error {
 	}
 	set := bot.Settings{
 		APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: s.options.Clinic, Emergency: "112",
-		ClinicZone: s.options.Zone, Owners: s.options.Owners, Rate: 25,
+		ClinicZone: s.options.Zone, Owners: s.options.Owners, Rate: 25, Burst: s.options.Burst,
 	}
 	if s.options.Webhook {
 		s.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
