@@ -43,6 +43,7 @@ type Bot struct {
 	clock   Clock
 	log     *slog.Logger
 	flood   *flood
+	asides  asides
 
 	name string // the bot's user name, for links
 

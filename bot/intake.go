@@ -16,7 +16,7 @@ var updateKinds = []string{"message", "edited_message", "callback_query", "my_ch
 // intake handles updates, whatever way they come: one at a time for each chat.
 type intake struct {
 	handle func(ctx context.Context, id int64, raw json.RawMessage) error
-	// note remembers an update as handled; with id 0 it only tells whether the
+	// note remembers an update as set aside; with id 0 it only tells whether the
 	// store can be written to.
 	note func(ctx context.Context, id int64) error
 	log  *slog.Logger
@@ -37,8 +37,10 @@ type chatTurn struct {
 // intake returns what handles the updates of this bot.
 func (b *Bot) intake() *intake {
 	note := func(ctx context.Context, id int64) error {
-		_, err := b.store.Do(ctx, b.clock.Now(), id, func(Tx) error { return nil })
-		return err
+		if id == 0 {
+			return b.noted(ctx, id)
+		}
+		return b.setAside(ctx, id)
 	}
 	return newIntake(b.Handle, note, b.log)
 }
