@@ -65,13 +65,14 @@ func (t *turn) fail(err error) {
 	}
 }
 
-// who looks up the person behind a private chat.
-func (t *turn) who(chat int64) {
+// who looks up the person behind a private chat. It reports false when something
+// about them cannot be read.
+func (t *turn) who(chat int64) bool {
 	t.chat = chat
 	c, err := t.tx.ClinicianByChat(chat)
 	if err == nil {
 		t.clinician = c
-		return
+		return true
 	}
 	t.ignoreMissing(err)
 	if t.owns(chat) {
@@ -80,16 +81,17 @@ func (t *turn) who(chat int64) {
 		t.fail(err)
 		t.clinician = c
 		t.commandsFor, t.commands = chat, ownerCommands
-		return
+		return t.err == nil
 	}
 	p, err := t.tx.PatientByChat(chat)
 	if err != nil {
 		t.ignoreMissing(err)
-		return
+		return t.err == nil
 	}
 	t.patient = p
 	t.course, err = t.tx.Course(p.ID)
 	t.fail(err)
+	return t.err == nil
 }
 
 func (t *turn) owns(chat int64) bool {
@@ -182,7 +184,9 @@ func (t *turn) message() {
 		}
 		return
 	}
-	t.who(m.Chat.ID)
+	if !t.who(m.Chat.ID) {
+		return
+	}
 	command, rest := splitCommand(m.Text)
 	switch {
 	case m.Forward != nil && (t.clinician.ID != 0 || t.patient.ID != 0):
@@ -208,8 +212,7 @@ func (t *turn) edited() {
 	if m.From == nil || !m.Chat.private() || m.Forward != nil {
 		return
 	}
-	t.who(m.Chat.ID)
-	if t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
+	if t.who(m.Chat.ID) && t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
 		t.safetyWords(m.words(), "")
 	}
 }
@@ -234,7 +237,9 @@ func (t *turn) callback() {
 	if q.Message == nil || !q.Message.Chat.private() || q.From.ID != q.Message.Chat.ID {
 		return
 	}
-	t.who(q.Message.Chat.ID)
+	if !t.who(q.Message.Chat.ID) {
+		return
+	}
 	tapped, ok := parseTap(q.Data)
 	if ok {
 		d, err := t.tx.Delivery(tapped.delivery)
@@ -280,8 +285,7 @@ func (t *turn) member() {
 		}
 		return
 	}
-	t.who(m.Chat.ID)
-	if t.patient.ID == 0 {
+	if !t.who(m.Chat.ID) || t.patient.ID == 0 {
 		return
 	}
 	switch m.New.Status {
