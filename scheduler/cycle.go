@@ -86,6 +86,7 @@ func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 }
 
 func (e *Engine) dropped(n int) {
+	e.opt.Watch.Dropped(n)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.counts.Dropped += n

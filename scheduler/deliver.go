@@ -23,6 +23,7 @@ func (e *Engine) deliver(ctx context.Context, d rehab.Delivery, leave *grant) ti
 		return time.Time{}
 	}
 	now := e.clock.Now()
+	e.opt.Watch.Tried(d, outcome.Kind, now.Sub(d.DueAt))
 	settled := rehab.Settled{ID: d.ID, Attempt: d.Attempts, Outcome: outcome, Quiet: now.Add(chatGap)}
 	switch outcome.Kind {
 	case rehab.OutcomeThrottled:

@@ -131,6 +131,7 @@ func (e *Engine) tryWrite(ctx context.Context, list []unwritten) (err error) {
 		case u.settled == nil:
 		case slices.Contains(fenced, u.delivery.ID):
 			e.opt.Log.Warn("delivery was taken over", "delivery", u.delivery.ID)
+			e.opt.Watch.Fenced()
 		default:
 			e.record(u.delivery, *u.settled, e.fate(ctx, *u.settled))
 		}

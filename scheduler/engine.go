@@ -71,6 +71,7 @@ type Options struct {
 	Owner   string // unique for this process
 	Shared  bool   // other processes may share the store
 	Log     *slog.Logger
+	Watch   Watch // nil when nobody watches
 }
 
 // Counts says what became of deliveries.
@@ -106,6 +107,9 @@ type Engine struct {
 
 // New returns an engine at rest.
 func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
+	if opt.Watch == nil {
+		opt.Watch = unwatched{}
+	}
 	return &Engine{
 		store: store, sender: sender, clock: clock, opt: opt,
 		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}), ends: newEnds(),

@@ -25,9 +25,7 @@ func (e *Engine) nextLanding() <-chan struct{} {
 
 // airborne reports whether anything is in flight.
 func (e *Engine) airborne() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.sending+e.replying > 0
+	return e.InFlight() > 0
 }
 
 // freeWorkers is how many sends may begin.
