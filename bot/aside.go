@@ -35,8 +35,11 @@ func (b *Bot) setAside(ctx context.Context, id int64) error {
 	if err != nil {
 		// The others must not wait for ever because nobody can be told.
 		b.log.Error("owners not told", "err", err)
-		return b.noted(ctx, id)
+		if err := b.noted(ctx, id); err != nil {
+			return err
+		}
 	}
+	b.set.Watch(UpdateSetAside)
 	if err := b.deliver.SendNow(ctx, due); err != nil {
 		b.log.Error("replies not sent at once", "err", err)
 	}

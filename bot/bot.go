@@ -31,7 +31,20 @@ type Settings struct {
 	// WebhookURL is where Telegram posts updates, with the secret; empty when it
 	// is polled.
 	WebhookURL, WebhookSecret string
+	// Watch hears what happens on the way in, from several goroutines at the same
+	// time, which wait for it; nil when nobody watches.
+	Watch func(Event)
 }
+
+// Event is what a Watch hears.
+type Event string
+
+const (
+	UpdateHandled  Event = "handled"   // had its effect
+	UpdateIgnored  Event = "ignored"   // was one too many from its chat
+	UpdateSetAside Event = "set_aside" // was given up
+	Throttled      Event = "throttled" // Telegram asked for a wait, whatever the call
+)
 
 // Bot talks with patients and clinicians.
 type Bot struct {
@@ -57,8 +70,17 @@ func New(set Settings, store Store, texts *content.Content, clock Clock, log *sl
 		set: set, store: store, content: texts.WithClinic(set.Clinic, set.Emergency), clock: clock, log: log,
 		flood: newFlood(set.Burst), ctx: context.Background(),
 	}
-	b.client = newClient(set.APIURL, set.Token, b.context)
+	if b.set.Watch == nil {
+		b.set.Watch = func(Event) {}
+	}
+	b.client = b.watched(newClient(set.APIURL, set.Token, b.context))
 	return b
+}
+
+// watched lets the bot's Watch hear of the waits that Telegram asks a client for.
+func (b *Bot) watched(c *client) *client {
+	c.web.throttled = func() { b.set.Watch(Throttled) }
+	return c
 }
 
 // ErrToken says that Telegram does not know the token.

@@ -194,8 +194,10 @@ func (b *Bot) count(t *turn, id int64) {
 	chat := t.update.from()
 	if !t.ignored {
 		b.flood.handled(chat, t.clinician.ID != 0, t.update.sentAt(t.now))
+		b.set.Watch(UpdateHandled)
 		return
 	}
 	b.flood.told(chat)
+	b.set.Watch(UpdateIgnored)
 	b.log.Warn("update ignored: too many from one chat", "update", id)
 }

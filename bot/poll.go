@@ -31,7 +31,11 @@ type Poller struct {
 }
 
 // Poller returns what fetches updates for this bot.
-func (b *Bot) Poller() *Poller { return newPoller(b.set.APIURL, b.set.Token, b.intake()) }
+func (b *Bot) Poller() *Poller {
+	p := newPoller(b.set.APIURL, b.set.Token, b.intake())
+	b.watched(p.client)
+	return p
+}
 
 func newPoller(url, token string, in *intake) *Poller {
 	p := &Poller{intake: in, pause: pause, ctx: context.Background()}

@@ -32,6 +32,8 @@ type transport struct {
 	client *http.Client
 	token  string
 	ctx    func() context.Context
+	// throttled hears that Telegram asks for a wait.
+	throttled func()
 }
 
 func newTransport(token string, ctx func() context.Context) *transport {
@@ -40,7 +42,7 @@ func newTransport(token string, ctx func() context.Context) *transport {
 	t.MaxIdleConnsPerHost = 256
 	// A connection that has silently died is noticed and not used again.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: callLimit}
-	return &transport{token: token, ctx: ctx, client: &http.Client{
+	return &transport{token: token, ctx: ctx, throttled: func() {}, client: &http.Client{
 		Transport: t,
 		// Whoever is behind a redirect would learn the token.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -77,6 +79,9 @@ func (t *transport) Do(req *http.Request) (*http.Response, error) {
 	if err := json.Unmarshal(body, &answer); err != nil || answer.OK == nil {
 		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 		return nil, fmt.Errorf("status %d with %q, which is no answer of the Bot API", resp.StatusCode, kind)
+	}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		t.throttled()
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil

@@ -36,6 +36,8 @@ type Parts struct {
 	Intake Intake
 	Clock  Clock
 	Log    *slog.Logger
+
+	metrics *metrics
 }
 
 // Plan says how to build the parts.
@@ -71,15 +73,18 @@ func Build(ctx context.Context, p Plan) (*Parts, error) {
 	if _, err := s.Do(ctx, p.Clock.Now(), 0, func(tx *store.Tx) error { return tx.SaveProtocol(&protocol) }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	m := newMetrics()
+	p.Bot.Watch = m.event
 	b := bot.New(p.Bot, botStore{s}, p.Content, p.Clock, p.Log)
 	e := scheduler.New(s, b, p.Clock, scheduler.Options{
-		Rate: p.Rate, Workers: workers(p.Rate), Owner: owner, Shared: shared, Log: p.Log,
+		Rate: p.Rate, Workers: workers(p.Rate), Owner: owner, Shared: shared, Log: p.Log, Watch: m,
 	})
 	b.DeliverWith(e)
-	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log}
+	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log, metrics: m}
 	if p.Bot.WebhookURL != "" {
 		parts.Intake = b.Webhook()
 	}
+	m.measure(parts)
 	return parts, nil
 }
 

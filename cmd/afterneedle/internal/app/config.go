@@ -31,7 +31,7 @@ type Config struct {
 	// Emergency has its default below, so that serve can tell whether it was set.
 	Emergency  string `name:"afterneedle-emergency" env:"AFTERNEEDLE_EMERGENCY" placeholder:"NUMBER" help:"Emergency number in safety texts (default 112)."`
 	Content    string `name:"afterneedle-content" env:"AFTERNEEDLE_CONTENT" placeholder:"DIR" help:"Folder whose files override the embedded content."`
-	Listen     string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz, /readyz and the webhook answer (default ${default})."`
+	Listen     string `name:"afterneedle-listen" env:"AFTERNEEDLE_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where /healthz, /readyz, /metrics and the webhook answer (default ${default})."`
 	WebhookURL string `name:"afterneedle-webhook-url" env:"AFTERNEEDLE_WEBHOOK_URL" placeholder:"URL" help:"Where Telegram posts updates, instead of being polled; needs $$AFTERNEEDLE_WEBHOOK_SECRET."`
 	Rate       string `name:"afterneedle-rate" env:"AFTERNEEDLE_RATE" default:"25" placeholder:"N" help:"Outgoing messages a second, 1 to 1000 (default ${default})."`
 

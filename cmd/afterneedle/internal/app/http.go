@@ -37,8 +37,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, r.URL.Path == "/healthz", "not working yet")
 }
 
-// handler answers /healthz (the program works) and /readyz (Telegram's updates
-// arrive), and takes updates that are posted.
+// handler answers /healthz (the program works), /readyz (Telegram's updates
+// arrive) and /metrics, and takes updates that are posted.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	if hook, ok := s.Intake.(http.Handler); ok {
@@ -54,6 +54,7 @@ func (s *server) handler() http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, s.hears(), "updates do not arrive")
 	})
+	mux.Handle("GET /metrics", s.metrics.handler())
 	return mux
 }
 
