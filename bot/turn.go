@@ -44,6 +44,7 @@ type turn struct {
 // run finds out who wrote and goes where that leads.
 func (t *turn) run() error {
 	switch u := t.update; {
+	case u.from() == 0: // nobody could be answered
 	case t.tooMany():
 		t.slowDown()
 	case u.Callback != nil:
