@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gorm.io/gorm"
 )
@@ -21,6 +22,9 @@ type writer struct {
 	turn chan struct{}
 	// begin comes first in every transaction; nil for nothing.
 	begin func(*gorm.DB) error
+	// failing says that the last transaction did not reach the disk, and trying that
+	// somebody looks whether one does.
+	failing, trying atomic.Bool
 
 	mu      sync.Mutex
 	waiting []*write
@@ -136,6 +140,11 @@ func (w *writer) group(db *gorm.DB) {
 				return err
 			}
 		}
+		if w.failing.Load() {
+			if err := touch(db); err != nil {
+				return err
+			}
+		}
 		for len(joined) < groupMost {
 			x := w.next()
 			if x == nil {
@@ -156,17 +165,29 @@ func (w *writer) group(db *gorm.DB) {
 		return nil
 	})
 	if err != nil && len(joined) == 0 {
-		// It has not even begun: whoever waits longest hears of it.
-		if x := w.next(); x != nil {
-			joined = append(joined, x)
-		}
+		// It has not even begun. Everybody hears of it: where another process holds
+		// the lock, each would wait for it anew, one behind the other.
+		joined = w.all()
 	}
+	failing := false
 	for _, x := range joined {
 		if err != nil && !errors.Is(err, errAlone) && x.err == nil && x.panicked == nil {
 			x.err = err
 		}
+		x.err = marked(x.err)
+		failing = failing || errors.Is(x.err, ErrUnavailable)
 		close(x.done)
 	}
+	w.failing.Store(failing)
+}
+
+// all takes everybody who waits.
+func (w *writer) all() []*write {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := w.waiting
+	w.waiting = nil
+	return all
 }
 
 // errAlone ends a transaction with the first write that it began with.

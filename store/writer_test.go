@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -152,5 +153,31 @@ func TestWriteThatNobodyWaitsFor(t *testing.T) {
 	must(t, s.write(t.Context(), note("w2")))
 	if kept := notes(t, s); kept != "w2" {
 		t.Errorf("kept %q", kept)
+	}
+}
+
+// TestNotWritable has a database that must not grow, as on a disk that is full but
+// for what it has taken already. It is asked again though nobody has anything to
+// write, and what has room goes well.
+func TestNotWritable(t *testing.T) {
+	aboutFiles(t)
+	s := newClinic(t).Store
+	must(t, s.rw.Exec("PRAGMA max_page_count = 1").Error) // as many as there are
+	big := func(db *gorm.DB) error {
+		return db.Create(&metaRow{Key: "w1", Value: strings.Repeat("x", 1<<16)}).Error
+	}
+	if err := s.write(t.Context(), big); !errors.Is(err, ErrUnavailable) || s.Writable() {
+		t.Errorf("%v, and it is said to be writable", err)
+	}
+	limit, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for !s.Writable() {
+		if limit.Err() != nil {
+			t.Fatal("never writable again")
+		}
+		runtime.Gosched()
+	}
+	if err := s.write(t.Context(), func(*gorm.DB) error { return errors.New("refused") }); errors.Is(err, ErrUnavailable) || !s.Writable() {
+		t.Errorf("a refusal is taken for a fault of the database: %v", err)
 	}
 }
