@@ -121,9 +121,10 @@ const triesMost = 3
 
 // setAside gives up an update that has failed so often that the others must not
 // wait for it any longer, and reports whether it did. While the store cannot be
-// written to, the fault is not the update's.
+// written to, the fault is not the update's: a full disk may have room for a note
+// that it was given up, and not for what it asks for.
 func (in *intake) setAside(ctx context.Context, id int64, err error) bool {
-	if in.note(ctx, 0) != nil {
+	if errors.Is(err, ErrNotStored) || in.note(ctx, 0) != nil {
 		return false
 	}
 	if in.failedAgain(id) < triesMost || in.note(ctx, id) != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -250,6 +251,26 @@ func TestNothingIsSetAsideWhileTheStoreFails(t *testing.T) {
 	}
 	if len(p.noted) > 0 {
 		t.Error("an update was set aside though only the store failed")
+	}
+}
+
+// TestWhatCannotBeStoredIsNotSetAside has a full disk with room for a note that an
+// update was given up.
+func TestWhatCannotBeStoredIsNotSetAside(t *testing.T) {
+	p := startPolling(t, func(p *polling) {
+		p.fail = func(_ int64, tries int) error {
+			if tries < 10 {
+				return fmt.Errorf("update: %w: disk full", ErrNotStored)
+			}
+			return nil
+		}
+	})
+	if err := p.ana.Start(""); err != nil {
+		t.Fatal(err)
+	}
+	p.settle(t)
+	if n := len(p.ids()); n != 10 || len(p.noted) > 0 {
+		t.Errorf("handled %d times and given up %d times, expected until it worked", n, len(p.noted))
 	}
 }
 

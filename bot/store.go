@@ -2,10 +2,15 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"afterneedle/rehab"
 )
+
+// ErrNotStored marks an error of Store.Do that is the fault of the database and not
+// of the use case: the same will go well once the database can be used again.
+var ErrNotStored = errors.New("not stored")
 
 // Store runs one use case in one transaction.
 type Store interface {

@@ -94,6 +94,9 @@ type botStore struct{ *store.Store }
 // Do runs fn in one transaction.
 func (s botStore) Do(ctx context.Context, now time.Time, update int64, fn func(bot.Tx) error) ([]int64, error) {
 	result, err := s.Store.Do(ctx, now, update, func(tx *store.Tx) error { return fn(tx) })
+	if errors.Is(err, store.ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", bot.ErrNotStored, err)
+	}
 	return result.Due, err
 }
 

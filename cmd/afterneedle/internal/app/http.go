@@ -38,7 +38,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // handler answers /healthz (the program works), /readyz (Telegram's updates
-// arrive) and /metrics, and takes updates that are posted.
+// arrive and can be stored) and /metrics, and takes updates that are posted.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	if hook, ok := s.Intake.(http.Handler); ok {
@@ -52,6 +52,10 @@ func (s *server) handler() http.Handler {
 		answer(w, s.ticks(), "the last good tick is too long ago")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if !s.Store.Writable() {
+			answer(w, false, "the database cannot be written to")
+			return
+		}
 		answer(w, s.hears(), "updates do not arrive")
 	})
 	mux.Handle("GET /metrics", s.metrics.handler())
