@@ -77,6 +77,12 @@ func launch(t *testing.T, e env, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return attend(t, running)
+}
+
+// attend ends a process with the test.
+func attend(t *testing.T, running *people.Process) *process {
+	t.Helper()
 	p := &process{t: t, running: running, out: output{running.Out}, log: output{running.Log}}
 	t.Cleanup(func() {
 		p.running.Kill()
