@@ -31,7 +31,7 @@ func earliest(list []expiry) (first expiry, ok bool) {
 }
 
 // NextWake returns the next instant after now at which Advance changes
-// something.
+// something, or the plan has to be made anew.
 func (c *Course) NextWake(now time.Time) (time.Time, bool) {
 	var next time.Time
 	consider := func(t time.Time) {
@@ -42,6 +42,7 @@ func (c *Course) NextWake(now time.Time) (time.Time, bool) {
 	for _, e := range c.expiries() {
 		consider(e.at)
 	}
+	consider(c.PlanAgain)
 	return next, !next.IsZero()
 }
 

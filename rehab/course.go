@@ -59,6 +59,10 @@ type Course struct {
 	// Acting is the clinician in whose name the course is being changed, 0 for
 	// the patient and the program. It is not kept.
 	Acting int64
+	// PlanAgain is when the plan has to be made anew, because something that it
+	// wants has been given up before its window closed; zero for never. It is not
+	// kept: whoever carries the plan out finds it each time.
+	PlanAgain time.Time
 
 	// Cause says in a few words what happened last; messages that vanish from
 	// the plan because of it carry it as their reason.

@@ -20,8 +20,8 @@ func TestCourseComesBackWhole(t *testing.T) {
 		kept := *course
 		(&filler{}).fill(reflect.ValueOf(course).Elem())
 		course.ID, course.PatientID = kept.ID, kept.PatientID
-		course.ClinicMode, course.Acting = kept.ClinicMode, kept.Acting // not the course's own
-		course.DischargedAt = start                                     // so that nothing is planned
+		course.ClinicMode, course.Acting, course.PlanAgain = kept.ClinicMode, kept.Acting, kept.PlanAgain // not the course's own
+		course.DischargedAt = start                                                                       // so that nothing is planned
 		want = *course
 	})
 	c.change(t, start, func(course *rehab.Course) {

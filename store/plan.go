@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"afterneedle/rehab"
 )
@@ -45,6 +46,7 @@ func (t *Tx) planBatch(courses []*rehab.Course) error {
 	var fresh []messageRow
 	for _, c := range courses {
 		t.working = c.ID
+		c.PlanAgain = time.Time{}
 		patient := people[c.PatientID]
 		wanted := t.wanted(c, patient, s)
 		if t.missed(c, live[c.ID], wanted) {
@@ -225,6 +227,7 @@ func (t *Tx) insertNew(rows []messageRow) error {
 		if err := t.db.Where("key IN ?", keys).Find(&known).Error; err != nil {
 			return err
 		}
+		t.planAgain(known, batch)
 		ids, err := t.revive(known, batch)
 		if err != nil {
 			return err
@@ -241,11 +244,33 @@ func (t *Tx) insertNew(rows []messageRow) error {
 	return nil
 }
 
+// planAgain lets courses plan anew when the windows close of messages that they
+// want and that were given up before, because no further try or none at all would
+// have gone well. Nothing waits for such a message, and what follows it in the
+// plan may be wanted only then.
+func (t *Tx) planAgain(known, wanted []messageRow) {
+	for _, k := range known {
+		c := t.byID[int64(k.CourseID)]
+		if c == nil || k.Audience != rehab.ToPatient || k.State == rehab.DeliverySent || k.revivable() {
+			continue
+		}
+		i := slices.IndexFunc(wanted, func(m messageRow) bool { return m.Key == k.Key })
+		if closes := wanted[i].ExpiresAt.time(); c.PlanAgain.IsZero() || closes.Before(c.PlanAgain) {
+			c.PlanAgain = closes
+		}
+	}
+}
+
+// revivable is a message that was dropped before anybody tried to send it.
+func (m messageRow) revivable() bool {
+	return m.State == rehab.DeliveryDropped && m.Attempts == 0 && planned(m.Kind)
+}
+
 // revive lets dropped messages that nobody tried to send wait again, and returns
 // the ids of those that are due.
 func (t *Tx) revive(known, wanted []messageRow) (due []int64, err error) {
 	for _, k := range known {
-		if k.State != rehab.DeliveryDropped || k.Attempts > 0 || !planned(k.Kind) {
+		if !k.revivable() {
 			continue
 		}
 		i := slices.IndexFunc(wanted, func(m messageRow) bool { return m.Key == k.Key })

@@ -160,6 +160,7 @@ func TestSnapshotKeepsEverything(t *testing.T) {
 		filled := course.Supposed()
 		(&filler{}).fill(reflect.ValueOf(filled).Elem())
 		filled.ID, filled.PatientID, filled.Cause = course.ID, course.PatientID, reasonTakenBack
+		filled.PlanAgain = time.Time{} // found by each planning
 		back := filled.Supposed()
 		back.Needlings, back.Targets, back.Practices, back.Workouts = nil, nil, nil, nil
 		back.Holds, back.Observations, back.Alerts, back.HeardAt = nil, nil, nil, time.Time{}
