@@ -39,13 +39,20 @@ func awake(t *testing.T) *time.Location {
 func populate(t *testing.T, w *world, zone *time.Location, n int, rehearsal bool) *crowd {
 	t.Helper()
 	now := w.now()
+	return populateWith(t, w, zone, n, rehearsal, func(_ int, course *rehab.Course, owner int64) {
+		people.Needled(course, owner, now.Add(-time.Minute), now)
+	})
+}
+
+// populateWith does the same with patients to whom something else has happened.
+func populateWith(t *testing.T, w *world, zone *time.Location, n int, rehearsal bool, lived func(i int, course *rehab.Course, owner int64)) *crowd {
+	t.Helper()
+	now := w.now()
 	c := &crowd{path: w.env["DATABASE_URL"], rehearsal: rehearsal, at: now}
 	var err error
 	c.patients, err = people.Populate(context.Background(), people.Options{
 		Database: c.path, Rehearsal: rehearsal, Now: now, Owner: ownerID, Zone: zone, Patients: n,
-		Live: func(_ int, course *rehab.Course, owner int64) {
-			people.Needled(course, owner, now.Add(-time.Minute), now)
-		},
+		Live: lived,
 	})
 	if err != nil {
 		t.Fatal(err)
