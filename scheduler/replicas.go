@@ -1,6 +1,10 @@
 package scheduler
 
-import "context"
+import (
+	"context"
+
+	"afterneedle/rehab"
+)
 
 // Recover puts back what a process that died has left, and joins those that share
 // the store. Call it before the first tick.
@@ -85,6 +89,13 @@ func (e *Engine) WhileFirst(ctx context.Context, fn func(context.Context)) {
 		fn(turn)
 		end()
 	}
+}
+
+// Part is what falls to this process among those that share the store.
+func (e *Engine) Part() rehab.Part {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.part
 }
 
 // First reports whether this process is the first of those that share the store,

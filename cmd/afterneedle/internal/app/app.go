@@ -38,6 +38,13 @@ type Parts struct {
 	Log    *slog.Logger
 
 	metrics *metrics
+	polls   bool // rather than being posted to
+}
+
+// hears reports whether updates arrive, here or at the process that polls.
+func (p *Parts) hears() bool {
+	first, _ := p.Engine.First()
+	return p.Intake.Ready() || p.polls && !first
 }
 
 // Plan says how to build the parts.
@@ -80,8 +87,8 @@ func Build(ctx context.Context, p Plan) (*Parts, error) {
 		Rate: p.Rate, Workers: workers(p.Rate), Owner: owner, Shared: shared, Log: p.Log, Watch: m,
 	})
 	b.DeliverWith(e)
-	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log, metrics: m}
-	if p.Bot.WebhookURL != "" {
+	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log, metrics: m, polls: p.Bot.WebhookURL == ""}
+	if !parts.polls {
 		parts.Intake = b.Webhook()
 	}
 	m.measure(parts)

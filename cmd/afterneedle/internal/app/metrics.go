@@ -91,8 +91,10 @@ func (m *metrics) measure(p *Parts) {
 		}
 		return p.Clock.Now().Sub(last).Seconds()
 	})
-	gauge("updates_ready", "1 while updates arrive by polling or by the webhook, else 0.", func() float64 {
-		if p.Intake.Ready() {
+	gauge("replicas", "How many processes share the work.", func() float64 { return float64(p.Engine.Part().Replicas) })
+	gauge("rate_share", "Messages a second that this process may send.", func() float64 { return float64(p.Engine.Part().Share) })
+	gauge("updates_ready", "1 while updates arrive here or at the process that polls, else 0.", func() float64 {
+		if p.hears() {
 			return 1
 		}
 		return 0

@@ -272,17 +272,11 @@ func (s *server) work(ctx context.Context, endCalls func()) {
 // takeUpdates takes updates until ctx ends. Of several processes one polls; posted
 // ones may come to any.
 func (s *server) takeUpdates(ctx context.Context) {
-	if s.set.hook() != "" {
+	if !s.polls {
 		s.Intake.Run(ctx)
 		return
 	}
 	s.Engine.WhileFirst(ctx, s.Intake.Run)
-}
-
-// hears reports whether updates arrive, here or at the process that polls.
-func (s *server) hears() bool {
-	first, _ := s.Engine.First()
-	return s.Intake.Ready() || !first && s.set.hook() == "" && s.ticks()
 }
 
 // ticks reports whether the last good tick was not too long ago.
