@@ -20,6 +20,8 @@ type intake struct {
 	// store can be written to.
 	note func(ctx context.Context, id int64) error
 	log  *slog.Logger
+	// slots bounds how many updates are dealt with at the same time.
+	slots chan struct{}
 
 	mu      sync.Mutex
 	tries   map[int64]int // how often an update could not be handled
@@ -51,7 +53,7 @@ func newIntake(
 	log *slog.Logger,
 ) *intake {
 	return &intake{
-		handle: handle, note: note, log: log,
+		handle: handle, note: note, log: log, slots: make(chan struct{}, sideBySide),
 		tries: map[int64]int{}, chats: map[int64]*chatTurn{}, changed: make(chan struct{}),
 	}
 }
@@ -82,9 +84,15 @@ func readUpdate(raw json.RawMessage) (fetched, error) {
 // errUnhandled is an update that has to come again.
 var errUnhandled = errors.New("an update could not be handled")
 
-// one handles an update when those of its chat that came before are handled.
+// sideBySide is how many chats are dealt with at the same time.
+const sideBySide = 16
+
+// one handles an update when those of its chat that came before are handled. Those
+// that wait for their turn keep no other chat waiting.
 func (in *intake) one(ctx context.Context, u fetched) error {
 	defer in.takeTurn(u.chat)()
+	in.slots <- struct{}{}
+	defer func() { <-in.slots }()
 	err := in.handle(context.WithoutCancel(ctx), u.id, u.raw)
 	if err != nil && !in.setAside(ctx, u.id, err) {
 		return fmt.Errorf("%w: %w", errUnhandled, err)

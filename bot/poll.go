@@ -164,9 +164,6 @@ func (p *Poller) once(ctx context.Context, offset int64, wait int) (int64, error
 	return offset, nil
 }
 
-// sideBySide is how many chats are dealt with at the same time.
-const sideBySide = 16
-
 // readBatch leaves out of a batch what has no id.
 func (p *Poller) readBatch(raw []json.RawMessage) []fetched {
 	var batch []fetched

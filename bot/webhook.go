@@ -31,8 +31,6 @@ type Webhook struct {
 	token string
 	// pause waits in real time.
 	pause func(ctx context.Context, wait time.Duration)
-	// slots bounds how many updates are dealt with at the same time.
-	slots chan struct{}
 
 	mu     sync.RWMutex // held for reading by each request
 	open   bool         // updates are taken
@@ -49,7 +47,7 @@ func (b *Bot) Webhook() *Webhook {
 func newWebhook(c *client, address, secret string, in *intake) *Webhook {
 	return &Webhook{
 		intake: in, client: c, address: address, token: secret, secret: sha256.Sum256([]byte(secret)),
-		pause: pause, slots: make(chan struct{}, sideBySide),
+		pause: pause,
 	}
 }
 
@@ -141,8 +139,6 @@ func (w *Webhook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.log.Error(err.Error())
 		return // it would come again for ever
 	}
-	w.slots <- struct{}{}
-	defer func() { <-w.slots }()
 	w.took(1)
 	defer w.took(-1)
 	err = w.one(r.Context(), u)

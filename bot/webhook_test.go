@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -208,4 +209,55 @@ func TestWebhookOneAtATimeForAChat(t *testing.T) {
 	if most != 1 {
 		t.Errorf("%d updates of one chat at the same time", most)
 	}
+}
+
+// TestWebhookOneChatDoesNotFillTheHall posts more updates of one chat than are dealt
+// with at the same time, the first of which hangs until another chat is heard.
+func TestWebhookOneChatDoesNotFillTheHall(t *testing.T) {
+	h := startHook(t)
+	heardBo := make(chan struct{})
+	h.handle = func(_ context.Context, _ int64, raw json.RawMessage) error {
+		var u update
+		if err := json.Unmarshal(raw, &u); err != nil {
+			return err
+		}
+		if u.from() == 201 {
+			close(heardBo)
+			return nil
+		}
+		select {
+		case <-heardBo:
+			return nil
+		case <-h.ctx.Done():
+			return h.ctx.Err()
+		}
+	}
+	var posts sync.WaitGroup
+	post := func(id int, chat string) {
+		body := fmt.Sprintf(`{"update_id":%d,"message":{"message_id":1,"chat":{"id":%s,"type":"private"},"text":"hi"}}`, id, chat)
+		posts.Go(func() {
+			if status := h.post(t, "s3cr3t", body); status != http.StatusOK {
+				t.Errorf("status %d", status)
+			}
+		})
+	}
+	const many = sideBySide + 4
+	for i := range many {
+		post(i+1, "200")
+	}
+	for {
+		h.intake.mu.Lock()
+		inHand, changed := h.inHand, h.changed
+		h.intake.mu.Unlock()
+		if inHand == many {
+			break
+		}
+		select {
+		case <-changed:
+		case <-h.ctx.Done():
+			t.Fatalf("%d of %d updates came in", inHand, many)
+		}
+	}
+	post(many+1, "201")
+	posts.Wait()
 }
