@@ -82,11 +82,11 @@ func startPolling(t *testing.T, before func(*polling)) *polling {
 	var cancel context.CancelFunc
 	p.ctx, cancel = context.WithTimeout(context.Background(), 20*time.Second)
 	done := make(chan struct{})
+	p.stop = func() { cancel(); <-done }
 	go func() {
 		p.Run(p.ctx)
 		close(done)
 	}()
-	p.stop = func() { cancel(); <-done }
 	t.Cleanup(func() {
 		p.stop()
 		p.telegram.Close()
