@@ -27,15 +27,16 @@ type asideNews struct {
 	ids   []int64 // of its deliveries
 }
 
-// setAside remembers an update as handled, although it never was, and tells the
-// owners, in one transaction: at once, and what comes within the hour after that
+// setAside remembers an update as handled, although it never was, and says so, in
+// one transaction: to whoever sent it, who may be in danger and waits for an answer,
+// and to the owners at once, and about what comes within the hour after that
 // together at its end.
-func (b *Bot) setAside(ctx context.Context, id int64) error {
-	due, err := b.asideWithNews(ctx, id)
+func (b *Bot) setAside(ctx context.Context, u fetched) error {
+	due, err := b.asideWithNews(ctx, u)
 	if err != nil {
 		// The others must not wait for ever because nobody can be told.
-		b.log.Error("owners not told", "err", err)
-		if err := b.noted(ctx, id); err != nil {
+		b.log.Error("nobody told of an update set aside", "update", u.id, "err", err)
+		if err := b.noted(ctx, u.id); err != nil {
 			return err
 		}
 	}
@@ -46,14 +47,18 @@ func (b *Bot) setAside(ctx context.Context, id int64) error {
 	return nil
 }
 
-func (b *Bot) asideWithNews(ctx context.Context, id int64) (due []int64, err error) {
+func (b *Bot) asideWithNews(ctx context.Context, u fetched) (due []int64, err error) {
 	b.asides.mu.Lock()
 	defer b.asides.mu.Unlock()
 	now, news := b.clock.Now(), b.asides.last
-	due, err = b.store.Do(ctx, now, id, func(tx Tx) error {
+	due, err = b.store.Do(ctx, now, u.id, func(tx Tx) error {
 		var err error
-		news, err = b.tellOwners(tx, b.asides.last, now)
-		return err
+		if news, err = b.tellOwners(tx, b.asides.last, now); err != nil || u.chat <= 0 {
+			return err // or it came from a group, or from nowhere
+		}
+		t := &turn{bot: b, tx: tx, now: now, chat: u.chat}
+		t.line("stumbled")
+		return t.err
 	})
 	if err == nil {
 		b.asides.last = news

@@ -16,9 +16,9 @@ var updateKinds = []string{"message", "edited_message", "callback_query", "my_ch
 // intake handles updates, whatever way they come: one at a time for each chat.
 type intake struct {
 	handle func(ctx context.Context, id int64, raw json.RawMessage) error
-	// note remembers an update as set aside; with id 0 it only tells whether the
+	// note remembers an update as set aside; with none it only tells whether the
 	// store can be written to.
-	note func(ctx context.Context, id int64) error
+	note func(ctx context.Context, u fetched) error
 	log  *slog.Logger
 	// slots bounds how many updates are dealt with at the same time.
 	slots chan struct{}
@@ -38,18 +38,18 @@ type chatTurn struct {
 
 // intake returns what handles the updates of this bot.
 func (b *Bot) intake() *intake {
-	note := func(ctx context.Context, id int64) error {
-		if id == 0 {
-			return b.noted(ctx, id)
+	note := func(ctx context.Context, u fetched) error {
+		if u.id == 0 {
+			return b.noted(ctx, 0)
 		}
-		return b.setAside(ctx, id)
+		return b.setAside(ctx, u)
 	}
 	return newIntake(b.Handle, note, b.log)
 }
 
 func newIntake(
 	handle func(context.Context, int64, json.RawMessage) error,
-	note func(context.Context, int64) error,
+	note func(context.Context, fetched) error,
 	log *slog.Logger,
 ) *intake {
 	return &intake{
@@ -94,7 +94,7 @@ func (in *intake) one(ctx context.Context, u fetched) error {
 	in.slots <- struct{}{}
 	defer func() { <-in.slots }()
 	err := in.handle(context.WithoutCancel(ctx), u.id, u.raw)
-	if err != nil && !in.setAside(ctx, u.id, err) {
+	if err != nil && !in.setAside(ctx, u, err) {
 		return fmt.Errorf("%w: %w", errUnhandled, err)
 	}
 	in.mu.Lock()
@@ -131,14 +131,14 @@ const triesMost = 3
 // wait for it any longer, and reports whether it did. While the store cannot be
 // written to, the fault is not the update's: a full disk may have room for a note
 // that it was given up, and not for what it asks for.
-func (in *intake) setAside(ctx context.Context, id int64, err error) bool {
-	if errors.Is(err, ErrNotStored) || in.note(ctx, 0) != nil {
+func (in *intake) setAside(ctx context.Context, u fetched, err error) bool {
+	if errors.Is(err, ErrNotStored) || in.note(ctx, fetched{}) != nil {
 		return false
 	}
-	if in.failedAgain(id) < triesMost || in.note(ctx, id) != nil {
+	if in.failedAgain(u.id) < triesMost || in.note(ctx, u) != nil {
 		return false
 	}
-	in.log.Error("update set aside", "update", id, "err", err)
+	in.log.Error("update set aside", "update", u.id, "err", err)
 	return true
 }
 

@@ -113,11 +113,11 @@ func (p *polling) handleOne(_ context.Context, id int64, _ json.RawMessage) erro
 	return p.fail(id, tries)
 }
 
-func (p *polling) noteOne(_ context.Context, id int64) error {
+func (p *polling) noteOne(_ context.Context, u fetched) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.broken == nil && id != 0 {
-		p.noted = append(p.noted, id)
+	if p.broken == nil && u.id != 0 {
+		p.noted = append(p.noted, u.id)
 	}
 	return p.broken
 }

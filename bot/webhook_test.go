@@ -40,7 +40,7 @@ func startHook(t *testing.T) *hooked {
 	h.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
 	var stop context.CancelFunc
 	h.ctx, stop = context.WithTimeout(context.Background(), 20*time.Second)
-	in := newIntake(h.handleOne, func(context.Context, int64) error { return nil }, slog.New(slog.NewTextHandler(h.log, nil)))
+	in := newIntake(h.handleOne, func(context.Context, fetched) error { return nil }, slog.New(slog.NewTextHandler(h.log, nil)))
 	c := newClient(h.telegram.URL(), h.telegram.Token(), func() context.Context { return h.ctx })
 	h.Webhook = newWebhook(c, h.web.URL, "s3cr3t", in)
 	h.pause = func(ctx context.Context, wait time.Duration) {

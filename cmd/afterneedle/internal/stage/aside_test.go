@@ -64,7 +64,9 @@ func TestOwnersHearOfWhatIsSetAside(t *testing.T) {
 		t.Fatal(err)
 	}
 	const id = 7_000_000
+	ana.Skips()
 	w.poisons(id, ana.id)
+	ana.Sees("I could not deal with what you sent", "Praxis Weber", "112").SeesNothing()
 	owner.Sees("A fault in this program", "1 message from people").Without("Ana", "secret", "9").SeesNothing()
 	w.Wait(10*time.Minute).poisons(id+1, ana.id)
 	w.Wait(10*time.Minute).poisons(id+2, ana.id)
