@@ -24,7 +24,7 @@ type options struct {
 	Delays    []time.Duration `default:"0s,50ms" help:"How long Telegram takes to answer (default ${default})."`
 	Databases []string        `default:"sqlite,postgres" enum:"sqlite,postgres" help:"Databases (default ${default})."`
 	Rounds    int             `default:"5" help:"How often each side is measured, in turn; medians are compared (default ${default})."`
-	Most      int             `default:"3000" help:"Deliveries in one measurement, at the most (default ${default})."`
+	Most      int             `default:"1500" help:"Deliveries in one measurement, at the most (default ${default})."`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

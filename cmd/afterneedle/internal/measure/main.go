@@ -4,6 +4,7 @@
 //
 //	go run ./cmd/afterneedle/internal/measure broadcast
 //	go run ./cmd/afterneedle/internal/measure queue
+//	go run ./cmd/afterneedle/internal/measure reply
 package main
 
 import (
@@ -22,6 +23,7 @@ import (
 type commands struct {
 	Broadcast broadcastRun `cmd:"" help:"A broadcast at the real pace, with kill -9 in the middle and a timed prompt on its way."`
 	Queue     queueRun     `cmd:"" help:"A million pending messages in our database, beside a million timers and a million cron entries."`
+	Reply     replyRun     `cmd:"" help:"How long people wait for an answer, at rest and during a broadcast."`
 	Hold      holdRun      `cmd:"" hidden:"" help:"Holds reminders in memory; the command queue starts this."`
 }
 
