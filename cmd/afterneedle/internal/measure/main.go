@@ -5,6 +5,7 @@
 //	go run ./cmd/afterneedle/internal/measure broadcast
 //	go run ./cmd/afterneedle/internal/measure queue
 //	go run ./cmd/afterneedle/internal/measure reply
+//	go run ./cmd/afterneedle/internal/measure replicas
 package main
 
 import (
@@ -24,6 +25,7 @@ type commands struct {
 	Broadcast broadcastRun `cmd:"" help:"A broadcast at the real pace, with kill -9 in the middle and a timed prompt on its way."`
 	Queue     queueRun     `cmd:"" help:"A million pending messages in our database, beside a million timers and a million cron entries."`
 	Reply     replyRun     `cmd:"" help:"How long people wait for an answer, at rest and during a broadcast."`
+	Replicas  replicasRun  `cmd:"" help:"Two processes on one PostgreSQL database beside one."`
 	Hold      holdRun      `cmd:"" hidden:"" help:"Holds reminders in memory; the command queue starts this."`
 }
 
