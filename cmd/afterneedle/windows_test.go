@@ -29,12 +29,14 @@ func (n needling) String() string {
 
 // needlings are an afternoon and an evening on ordinary days, and around the
 // nights in which the clocks change: Berlin on 29 March and 25 October 2026, New
-// York on 8 March and 1 November.
+// York on 8 March and 1 November, Lord Howe, by half an hour, on 5 April and 4
+// October; and around the leap day of 2028.
 func needlings() []needling {
 	days := map[string][]string{
-		"Europe/Berlin":    {"2026-03-02", "2026-03-27", "2026-03-28", "2026-03-29", "2026-10-23", "2026-10-24", "2026-10-25"},
-		"America/New_York": {"2026-03-06", "2026-03-07", "2026-03-08", "2026-10-30", "2026-10-31", "2026-11-01"},
-		"Asia/Kolkata":     {"2026-03-02"},
+		"Europe/Berlin":       {"2026-03-02", "2026-03-27", "2026-03-28", "2026-03-29", "2026-10-23", "2026-10-24", "2026-10-25", "2028-02-28", "2028-02-29"},
+		"America/New_York":    {"2026-03-06", "2026-03-07", "2026-03-08", "2026-10-30", "2026-10-31", "2026-11-01"},
+		"Asia/Kolkata":        {"2026-03-02"},
+		"Australia/Lord_Howe": {"2026-04-04", "2026-04-05", "2026-10-03", "2026-10-04"},
 	}
 	var all []needling
 	for zone, list := range days {
@@ -210,9 +212,20 @@ func TestWindows(t *testing.T) {
 			if h := after("load"); h < floor || h > floor+24*time.Hour {
 				t.Errorf("first exercise after %s", h)
 			}
+			said := map[string]int{}
 			for _, e := range all {
+				for _, kind := range []string{"movement", "gentle", "structured"} {
+					if strings.Contains(e.Text, kinds[kind]) {
+						said[kind]++
+					}
+				}
 				if clock := local(e.At); clock < "08:00" || clock >= "21:00" {
 					t.Errorf("at %s: %.40q", clock, e.Text)
+				}
+			}
+			for kind, n := range said {
+				if n > 1 {
+					t.Errorf("%s was said %d times", kind, n)
 				}
 			}
 		})
