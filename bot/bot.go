@@ -249,12 +249,11 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 			return fmt.Errorf("update %d: %w", id, err)
 		}
 	}
-	now := b.clock.Now()
-	var t *turn
-	due, err := b.store.Do(ctx, now, id, func(tx Tx) error {
-		t = &turn{bot: b, tx: tx, now: now, update: &u, file: file, over: over}
-		return t.run()
-	})
+	t, due, err := b.turn(ctx, id, turn{update: &u, file: file, over: over})
+	for tries := 0; errors.Is(err, errOvertaken) && tries < overtakenMost; tries++ {
+		pause(ctx, overtakenPause)
+		t, due, err = b.turn(ctx, id, turn{update: &u, file: file, over: over})
+	}
 	if err != nil {
 		return fmt.Errorf("update %d: %w", id, err)
 	}
@@ -267,6 +266,30 @@ func (b *Bot) Handle(ctx context.Context, id int64, raw json.RawMessage) (err er
 		b.log.Error("replies not sent at once", "err", err)
 	}
 	return nil
+}
+
+// errOvertaken is a tap on a question of which the store does not know yet that it
+// has been sent.
+var errOvertaken = errors.New("the question is still on its way")
+
+// How often, and after what real time, such a tap is looked at again. Later it comes
+// again like any update that could not be handled.
+const (
+	overtakenMost  = 20
+	overtakenPause = 50 * time.Millisecond
+)
+
+// turn does what the update of a fresh turn asks for in one transaction, and returns
+// what is due by it. The turn is nil when the update was handled before.
+func (b *Bot) turn(ctx context.Context, id int64, fresh turn) (t *turn, due []int64, err error) {
+	fresh.bot, fresh.now = b, b.clock.Now()
+	due, err = b.store.Do(ctx, fresh.now, id, func(tx Tx) error {
+		again := fresh
+		t = &again
+		t.tx = tx
+		return t.run()
+	})
+	return t, due, err
 }
 
 // afterCommit does what leaves no trace in the database.

@@ -130,9 +130,10 @@ const triesMost = 3
 // setAside gives up an update that has failed so often that the others must not
 // wait for it any longer, and reports whether it did. While the store cannot be
 // written to, the fault is not the update's: a full disk may have room for a note
-// that it was given up, and not for what it asks for.
+// that it was given up, and not for what it asks for. Nor is it while the question
+// is on its way that it answers.
 func (in *intake) setAside(ctx context.Context, u fetched, err error) bool {
-	if errors.Is(err, ErrNotStored) || in.note(ctx, fetched{}) != nil {
+	if errors.Is(err, ErrNotStored) || errors.Is(err, errOvertaken) || in.note(ctx, fetched{}) != nil {
 		return false
 	}
 	if in.failedAgain(u.id) < triesMost || in.note(ctx, u) != nil {

@@ -246,6 +246,10 @@ func (t *turn) callback() {
 		d, err := t.tx.Delivery(tapped.delivery)
 		t.ignoreMissing(err)
 		ok = err == nil && d.ChatID == t.chat
+		if ok && d.State == rehab.DeliveryInFlight {
+			t.fail(errOvertaken)
+			return
+		}
 	}
 	switch {
 	case t.clinician.ID == 0 && t.patient.ID == 0:
