@@ -38,7 +38,7 @@ func TestPlanRacesTheClaim(t *testing.T) {
 		})
 		both.Go(func() {
 			var err error
-			if claimed, _, err = c.Claim(t.Context(), now, 1, owner, time.Minute); err != nil {
+			if claimed, _, err = c.Claim(t.Context(), now, 1, owner); err != nil {
 				t.Error(err)
 			}
 		})
