@@ -125,6 +125,7 @@ type Delivery struct {
 type Sending struct {
 	Delivery Delivery
 	Course   *Course
+	Version  int64 // of the course; another one means that something has changed
 	Patient  Patient
 	Digest   Digest
 	// Broadcast and Tally are set on what tells its author about a broadcast.

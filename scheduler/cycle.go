@@ -53,7 +53,7 @@ func (e *Engine) cycle(ctx context.Context) (round, error) {
 // many deliveries it took, ended or put off.
 func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 	stopped := e.pace.stopped(now)
-	limit := min(e.pace.free(now), e.freeWorkers())
+	limit := min(e.pace.free(now), e.room())
 	if stopped {
 		limit = min(limit, 1) // to see whether it is an answer
 	}
@@ -79,7 +79,7 @@ func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 		e.begin(&e.sending)
 		go func() {
 			defer e.land(&e.sending)
-			e.deliver(ctx, s.Delivery, leave)
+			e.inTurn(ctx, s, leave)
 		}()
 	}
 	return gone + len(claimed), nil
@@ -171,6 +171,6 @@ func (e *Engine) reply(ctx context.Context, claimed []rehab.Sending) {
 			e.putOff(ctx, s.Delivery, wait)
 			continue
 		}
-		behind[s.Delivery.ChatID] = e.deliver(ctx, s.Delivery, leave)
+		behind[s.Delivery.ChatID] = e.deliver(ctx, s, leave)
 	}
 }

@@ -14,10 +14,12 @@ import (
 // deliver asks once more whether a claimed delivery may go out, sends it and
 // waits until the outcome is on disk. It returns the moment until which the
 // delivery was put off, or zero.
-func (e *Engine) deliver(ctx context.Context, d rehab.Delivery, leave *grant) time.Time {
+func (e *Engine) deliver(ctx context.Context, claimed rehab.Sending, leave *grant) time.Time {
+	d := claimed.Delivery
+	defer e.pace.giveBack(leave)
 	// What was begun is finished, also while the program stops.
 	ctx = context.WithoutCancel(ctx)
-	outcome, wanted := e.attempt(ctx, d, leave)
+	outcome, wanted := e.attempt(ctx, claimed, leave)
 	if !wanted {
 		e.write(ctx, unwritten{delivery: d})
 		return time.Time{}
@@ -40,14 +42,15 @@ func (e *Engine) deliver(ctx context.Context, d rehab.Delivery, leave *grant) ti
 
 // attempt sends a delivery. wanted is false when it was not even tried, and
 // goes back to the queue, where the next claim ends it with its reason.
-func (e *Engine) attempt(ctx context.Context, d rehab.Delivery, leave *grant) (outcome rehab.Outcome, wanted bool) {
+func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *grant) (outcome rehab.Outcome, wanted bool) {
+	d := claimed.Delivery
 	defer func() {
 		if r := recover(); r != nil {
 			e.opt.Log.Error("delivery failed", "delivery", d.ID, "kind", d.Kind, "panic", fmt.Sprint(r))
 			outcome, wanted = rehab.Outcome{Kind: rehab.OutcomeRejected, Reason: "cannot be prepared"}, true
 		}
 	}()
-	s, reason, err := e.store.Sendable(ctx, d.ID, e.clock.Now())
+	s, reason, err := e.store.Sendable(ctx, claimed, e.clock.Now())
 	if err == nil && reason == "" && d.Kind == rehab.KindBroadcast {
 		// On disk before the first byte: whoever finds it after a crash knows that
 		// it may have arrived. Anything else is better said twice than never.
@@ -111,11 +114,17 @@ func (e *Engine) fate(ctx context.Context, settled rehab.Settled) rehab.Delivery
 	if settled.RetryAt.IsZero() {
 		return ""
 	}
-	s, _, err := e.store.Sendable(ctx, settled.ID, e.clock.Now())
+	state, err := e.state(ctx, settled.ID)
 	if err != nil {
 		e.opt.Log.Error("delivery not counted", "delivery", settled.ID, "err", err)
 	}
-	return s.Delivery.State
+	return state
+}
+
+// state is what the store says of a delivery that may be claimed no longer.
+func (e *Engine) state(ctx context.Context, id int64) (rehab.DeliveryState, error) {
+	s, _, err := e.store.Sendable(ctx, rehab.Sending{Delivery: rehab.Delivery{ID: id}}, e.clock.Now())
+	return s.Delivery.State, err
 }
 
 // retriesKept is how many deliveries that wait are remembered before those whose

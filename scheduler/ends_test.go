@@ -33,7 +33,7 @@ func TestOutcomesShareACommit(t *testing.T) {
 		disk = slowDisk{queue: s.(*queue)}
 		return disk
 	}, func(b *bench, _ func()) {
-		b.opt.Workers = 40
+		b.employ(40)
 		for _, d := range crowd(40, time.Now()) {
 			b.queue.add(d)
 		}
@@ -51,7 +51,7 @@ func TestOutcomesShareACommit(t *testing.T) {
 // TestOneOutcomeDoesNotBlockTheOthers has the store refuse one of many.
 func TestOneOutcomeDoesNotBlockTheOthers(t *testing.T) {
 	onWallWith(t, 1000, func(s Store) Store { return slowDisk{queue: s.(*queue), refuses: 7} }, func(b *bench, _ func()) {
-		b.opt.Workers = 10
+		b.employ(10)
 		for _, d := range crowd(10, time.Now()) {
 			b.queue.add(d)
 		}

@@ -26,9 +26,9 @@ type Store interface {
 	Claim(ctx context.Context, now time.Time, limit int, owner string) (claimed []rehab.Sending, passed rehab.Passed, err error)
 	// ClaimIDs takes the named deliveries.
 	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string) ([]rehab.Sending, error)
-	// Sendable reads a delivery again; reason is not empty when it must not go
-	// out, and says in which state it is when it is not claimed.
-	Sendable(ctx context.Context, id int64, now time.Time) (sending rehab.Sending, reason string, err error)
+	// Sendable looks at a claimed delivery again; reason is not empty when it must
+	// not go out, and says in which state it is when it is not claimed.
+	Sendable(ctx context.Context, claimed rehab.Sending, now time.Time) (sending rehab.Sending, reason string, err error)
 	// Settle writes outcomes; fenced are the deliveries that another owner has
 	// taken over.
 	Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced []int64, err error)
@@ -89,6 +89,7 @@ type Engine struct {
 	poke   chan struct{}
 	turn   sync.Mutex // one cycle at a time
 	ends   *ends
+	seats  chan struct{} // one for each worker that sends
 
 	mu       sync.Mutex // guards what follows
 	counts   Counts
@@ -113,6 +114,7 @@ func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 	return &Engine{
 		store: store, sender: sender, clock: clock, opt: opt,
 		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}), ends: newEnds(),
+		seats:  make(chan struct{}, opt.Workers),
 		parted: make(chan struct{}), part: rehab.Part{Share: opt.Rate, First: !opt.Shared, Replicas: 1},
 		retries: map[int64]time.Time{}, refused: map[int64]bool{},
 	}
@@ -154,6 +156,7 @@ func (e *Engine) Run(ctx context.Context) {
 	}
 	e.ticked(e.clock.Now())
 	metronome.Start()
+	e.Poke() // what is due does not wait for the first beat
 	for {
 		select {
 		case <-e.poke:
@@ -192,7 +195,7 @@ func (e *Engine) waitTurn(ctx context.Context, landed <-chan struct{}) bool {
 	switch {
 	case wait > tickEvery:
 		return false
-	case wait <= 0 && closed(landed):
+	case wait <= 0 && closed(landed) && e.room() > 0:
 		return true
 	case wait <= 0 && !e.airborne():
 		return false
@@ -203,12 +206,19 @@ func (e *Engine) waitTurn(ctx context.Context, landed <-chan struct{}) bool {
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	select {
-	case <-landed:
-	case <-timer.C:
-	case <-ctx.Done():
+	for {
+		select {
+		case <-landed:
+			landed = e.nextLanding()
+			if e.room() > 0 {
+				return true
+			}
+		case <-timer.C:
+			return true
+		case <-ctx.Done():
+			return true
+		}
 	}
-	return true
 }
 
 // cronLog passes cron's own messages on.

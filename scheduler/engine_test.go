@@ -129,8 +129,11 @@ func TestWorkersAreTheMostAtOnce(t *testing.T) {
 		}
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		if n := b.queue.states()[rehab.DeliveryInFlight]; n != 8 {
-			t.Errorf("%d in flight, expected the eight workers", n)
+		if n := len(b.phone.got()); n != 8 {
+			t.Errorf("%d are being sent, expected the eight workers", n)
+		}
+		if n := b.queue.states()[rehab.DeliveryInFlight]; n != 30 {
+			t.Errorf("%d are claimed, expected those that wait for a worker too", n)
 		}
 		close(hang)
 	})

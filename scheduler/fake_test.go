@@ -196,7 +196,8 @@ func (q *queue) ClaimIDs(_ context.Context, now time.Time, ids []int64, owner st
 	return claimed, nil
 }
 
-func (q *queue) Sendable(_ context.Context, id int64, _ time.Time) (rehab.Sending, string, error) {
+func (q *queue) Sendable(_ context.Context, claimed rehab.Sending, _ time.Time) (rehab.Sending, string, error) {
+	id := claimed.Delivery.ID
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.panics[id] > 0 {
@@ -391,6 +392,12 @@ func newBench(rate int, rows ...rehab.Delivery) *bench {
 	b.phone = &phone{clock: b.clock}
 	b.Engine = New(b.queue, b.phone, b.clock, options(rate, b.log))
 	return b
+}
+
+// employ sets the number of workers before they have anything to do.
+func (b *bench) employ(workers int) {
+	b.opt.Workers = workers
+	b.seats = make(chan struct{}, workers)
 }
 
 func options(rate int, log *bytes.Buffer) Options {

@@ -1,5 +1,11 @@
 package scheduler
 
+import (
+	"context"
+
+	"afterneedle/rehab"
+)
+
 // begin counts one more send in flight.
 func (e *Engine) begin(count *int) {
 	e.mu.Lock()
@@ -28,11 +34,35 @@ func (e *Engine) airborne() bool {
 	return e.InFlight() > 0
 }
 
-// freeWorkers is how many sends may begin.
-func (e *Engine) freeWorkers() int {
+// ahead is how many deliveries are claimed for each worker: those that wait for one
+// let it go on without a claim of its own, and a claim that takes many costs little
+// more than one that takes one.
+const ahead = 4
+
+// room is how many deliveries may be claimed. It waits until many may.
+func (e *Engine) room() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.opt.Workers - e.sending
+	if e.sending > ahead/2*e.opt.Workers {
+		return 0
+	}
+	return ahead*e.opt.Workers - e.sending
+}
+
+// inTurn delivers what was claimed as soon as a worker is free. What still waits
+// when ctx ends goes back.
+func (e *Engine) inTurn(ctx context.Context, s rehab.Sending, leave *grant) {
+	select {
+	case e.seats <- struct{}{}:
+		defer func() { <-e.seats }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		e.pace.giveBack(leave)
+		e.release(ctx, []rehab.Sending{s})
+		return
+	}
+	e.deliver(ctx, s, leave)
 }
 
 // Rest waits until nothing is in flight. Every send has a time limit.

@@ -25,10 +25,8 @@ const stormWindow = 2 * time.Second
 // due at the same moment.
 type pace struct {
 	mu sync.Mutex
-	// grants are the latest sends, as many as may go out in a second; next is
-	// the place of the oldest.
+	// grants are the latest sends, as many as may go out in a second.
 	grants []*grant
-	next   int
 
 	chats  map[int64]time.Time // when a chat may be written to again
 	closed map[int64]time.Time // until when Telegram closed a chat
@@ -38,9 +36,20 @@ type pace struct {
 	throttled   int64
 }
 
-// grant is the leave for one send; at is when it was given, and then when the
-// send began.
-type grant struct{ at time.Time }
+// grant is the leave for one send. It is used up a second after the send has begun;
+// until then it waits for a worker.
+type grant struct {
+	at      time.Time // when it was given, and then when the send began
+	waiting bool
+}
+
+// free is when the place of a grant may be used again, at the earliest.
+func (g *grant) free(now time.Time) time.Time {
+	if g.waiting {
+		return now.Add(rateSpell)
+	}
+	return g.at.Add(rateSpell)
+}
 
 func newPace(perSecond int) *pace {
 	p := &pace{grants: make([]*grant, perSecond), chats: map[int64]time.Time{}, closed: map[int64]time.Time{}}
@@ -57,9 +66,8 @@ func (p *pace) resume(last time.Time) {
 	defer p.mu.Unlock()
 	n := len(p.grants)
 	for i := range p.grants {
-		p.grants[i] = &grant{last.Add(-rateSpell * time.Duration(n-1-i) / time.Duration(n))}
+		p.grants[i] = &grant{at: last.Add(-rateSpell * time.Duration(n-1-i) / time.Duration(n))}
 	}
-	p.next = 0
 }
 
 // resize lets through n messages a second from now on. What is added counts as if it
@@ -67,19 +75,13 @@ func (p *pace) resume(last time.Time) {
 func (p *pace) resize(n int, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n == len(p.grants) {
-		return
+	if n < len(p.grants) {
+		slices.SortFunc(p.grants, func(a, b *grant) int { return b.free(now).Compare(a.free(now)) })
+		p.grants = p.grants[:n]
 	}
-	oldestFirst := append(slices.Clone(p.grants[p.next:]), p.grants[:p.next]...)
-	p.next = 0
-	if n < len(oldestFirst) {
-		p.grants = oldestFirst[len(oldestFirst)-n:]
-		return
+	for len(p.grants) < n {
+		p.grants = append(p.grants, &grant{at: now.Add(rateSpell)})
 	}
-	for len(oldestFirst) < n {
-		oldestFirst = append(oldestFirst, &grant{now.Add(rateSpell)})
-	}
-	p.grants = oldestFirst
 }
 
 // free is how many messages may be sent now as far as the rate goes.
@@ -88,7 +90,7 @@ func (p *pace) free(now time.Time) int {
 	defer p.mu.Unlock()
 	n := 0
 	for _, g := range p.grants {
-		if !g.at.Add(rateSpell).After(now) {
+		if !g.free(now).After(now) {
 			n++
 		}
 	}
@@ -110,7 +112,17 @@ func (p *pace) nextFree(now time.Time) time.Time {
 	if len(p.grants) == 0 { // the others have everything
 		return later(p.all, now.Add(rateSpell))
 	}
-	return later(now, later(p.all, p.grants[p.next].at.Add(rateSpell)))
+	return later(now, later(p.all, p.grants[p.first(now)].free(now)))
+}
+
+// first is the place that may be used again first.
+func (p *pace) first(now time.Time) (place int) {
+	for i, g := range p.grants {
+		if g.free(now).Before(p.grants[place].free(now)) {
+			place = i
+		}
+	}
+	return place
 }
 
 // take gives leave to send d, or returns the later moment until which d has to
@@ -131,10 +143,9 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 	if wait.After(now) {
 		return nil, wait
 	}
-	leave = &grant{now}
+	leave = &grant{at: now, waiting: true}
 	if len(p.grants) > 0 {
-		p.grants[p.next] = leave
-		p.next = (p.next + 1) % len(p.grants)
+		p.grants[p.first(now)] = leave
 	}
 	p.chats[d.ChatID] = now.Add(chatGap)
 	return leave, time.Time{}
@@ -145,8 +156,17 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 func (p *pace) begin(leave *grant, chat int64, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	leave.at = now
+	leave.at, leave.waiting = now, false
 	p.chats[chat] = now.Add(chatGap)
+}
+
+// giveBack takes a leave back that nobody has used.
+func (p *pace) giveBack(leave *grant) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if leave.waiting {
+		leave.at, leave.waiting = time.Time{}, false
+	}
 }
 
 // throttledChat notes that Telegram named a wait: for the chat, and when a

@@ -7,6 +7,31 @@ import (
 	"afterneedle/rehab"
 )
 
+// A leave counts from the moment at which the send begins, however long it waited
+// for a worker; one that was not used is free at once.
+func TestLeaveCountsFromTheSend(t *testing.T) {
+	p := newPace(2)
+	take := func(chat int64, at time.Time) *grant {
+		leave, _ := p.take(rehab.Delivery{ChatID: chat, Lane: rehab.LaneBulk}, false, at)
+		return leave
+	}
+	first, second := take(1, monday), take(2, monday)
+	late := monday.Add(3 * time.Second)
+	if n := p.free(late); n != 0 {
+		t.Errorf("%d are free while two wait for a worker", n)
+	}
+	p.begin(second, 2, late)
+	p.giveBack(first)
+	p.giveBack(second)
+	if n := p.free(late); n != 1 {
+		t.Errorf("%d are free, want the one that was not used", n)
+	}
+	p.begin(take(3, late), 3, late)
+	if next := p.nextFree(late); !next.Equal(late.Add(rateSpell)) {
+		t.Errorf("the next is free at %s", next)
+	}
+}
+
 // After a crash at full rate the next process does not add a second full one.
 func TestPaceGoesOnAfterACrash(t *testing.T) {
 	p := newPace(25)
@@ -14,9 +39,11 @@ func TestPaceGoesOnAfterACrash(t *testing.T) {
 	sent := 0
 	for at := monday.Add(400 * time.Millisecond); at.Before(monday.Add(rateSpell)); at = at.Add(time.Millisecond) {
 		for p.free(at) > 0 {
-			if leave, _ := p.take(rehab.Delivery{ChatID: int64(1000 + sent), Lane: rehab.LaneBulk}, false, at); leave == nil {
+			leave, _ := p.take(rehab.Delivery{ChatID: int64(1000 + sent), Lane: rehab.LaneBulk}, false, at)
+			if leave == nil {
 				t.Fatal("a free pace gives no leave")
 			}
+			p.begin(leave, int64(1000+sent), at)
 			sent++
 		}
 		if at.Equal(monday.Add(400*time.Millisecond)) && (sent < 8 || sent > 11) {

@@ -113,11 +113,11 @@ func (e *Engine) moved(ctx context.Context, now time.Time) (Moved, error) {
 		return Moved{}, err
 	}
 	for _, id := range e.putOffAfter(now) {
-		s, _, err := e.store.Sendable(ctx, id, now)
+		state, err := e.state(ctx, id)
 		if err != nil {
 			return Moved{}, err
 		}
-		if s.Delivery.State == rehab.DeliveryWaiting {
+		if state == rehab.DeliveryWaiting {
 			waiting++
 		}
 	}

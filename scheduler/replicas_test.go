@@ -13,9 +13,11 @@ import (
 func drain(p *pace, at time.Time, chat *int64) (sent int) {
 	for p.free(at) > 0 {
 		*chat++
-		if leave, _ := p.take(rehab.Delivery{ChatID: *chat, Lane: rehab.LaneBulk}, false, at); leave == nil {
+		leave, _ := p.take(rehab.Delivery{ChatID: *chat, Lane: rehab.LaneBulk}, false, at)
+		if leave == nil {
 			return sent
 		}
+		p.begin(leave, *chat, at)
 		sent++
 	}
 	return sent

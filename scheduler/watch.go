@@ -26,7 +26,7 @@ func (unwatched) Tried(rehab.Delivery, rehab.OutcomeKind, time.Duration) {}
 func (unwatched) Dropped(int)                                            {}
 func (unwatched) Fenced()                                                {}
 
-// InFlight is how many workers send at present.
+// InFlight is how many deliveries are being sent, or wait for a worker.
 func (e *Engine) InFlight() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()

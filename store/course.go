@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -168,20 +170,27 @@ func (r observationRow) key() rowKey { return rowKey{r.CourseID, 0, r.N} }
 func (r alertRow) key() rowKey       { return rowKey{r.CourseID, 0, r.N} }
 func (r changeRow) key() rowKey      { return rowKey{r.CourseID, 0, r.N} }
 
-// save writes what is different in after, parents first.
+// save writes what is different in after, parents first, and counts up the version
+// of each course of which something is.
 func (s rowSet) save(db *gorm.DB, after rowSet) error {
-	return firstError(
-		saveRows(db, s.courses, after.courses),
-		saveRows(db, s.needlings, after.needlings),
-		saveRows(db, s.targets, after.targets),
-		saveRows(db, s.practices, after.practices),
-		saveRows(db, s.workouts, after.workouts),
-		saveRows(db, s.exercises, after.exercises),
-		saveRows(db, s.holds, after.holds),
-		saveRows(db, s.observations, after.observations),
-		saveRows(db, s.alerts, after.alerts),
-		saveRows(db, s.changes, after.changes),
+	changed := make(map[int64]bool)
+	err := firstError(
+		saveRows(db, s.courses, after.courses, changed),
+		saveRows(db, s.needlings, after.needlings, changed),
+		saveRows(db, s.targets, after.targets, changed),
+		saveRows(db, s.practices, after.practices, changed),
+		saveRows(db, s.workouts, after.workouts, changed),
+		saveRows(db, s.exercises, after.exercises, changed),
+		saveRows(db, s.holds, after.holds, changed),
+		saveRows(db, s.observations, after.observations, changed),
+		saveRows(db, s.alerts, after.alerts, changed),
+		saveRows(db, s.changes, after.changes, changed),
 	)
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	ids := slices.Sorted(maps.Keys(changed))
+	return db.Model(&courseRow{}).Where("id IN ?", ids).UpdateColumn("version", gorm.Expr("version + 1")).Error
 }
 
 // rowBatch keeps a statement below SQLite's limit of 32,766 parameters.
@@ -189,31 +198,33 @@ const rowBatch = 500
 
 // saveRows makes a table that holds the rows of before hold those of after:
 // what is new or different is written, what is gone is deleted, and nothing else
-// is touched.
+// is touched. The courses of those rows are added to changed.
 func saveRows[R interface {
 	comparable
 	key() rowKey
-}](db *gorm.DB, before, after []R) error {
+}](db *gorm.DB, before, after []R, changed map[int64]bool) error {
 	was := make(map[rowKey]R, len(before))
 	for _, r := range before {
 		was[r.key()] = r
 	}
-	var changed []R
+	var written []R
 	for _, r := range after {
 		if old, ok := was[r.key()]; !ok || old != r {
-			changed = append(changed, r)
+			written = append(written, r)
+			changed[r.key().course] = true
 		}
 		delete(was, r.key())
 	}
-	for _, gone := range was {
+	for key, gone := range was {
+		changed[key.course] = true
 		if err := db.Delete(&gone).Error; err != nil {
 			return err
 		}
 	}
-	if len(changed) == 0 {
+	if len(written) == 0 {
 		return nil
 	}
-	return db.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&changed, rowBatch).Error
+	return db.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&written, rowBatch).Error
 }
 
 // loadCourses reads courses whole. The rows are returned too, so that saving

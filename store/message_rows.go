@@ -81,6 +81,7 @@ type queuedRow struct {
 	Claimed bool
 	Tries   int
 	NextAt  instant
+	Version int64 // of the course that it is about
 }
 
 // queued selects queuedRows.
@@ -88,9 +89,11 @@ func queued(db *gorm.DB) *gorm.DB {
 	return db.Table("messages").
 		Select(`messages.*, inflight.msg_id IS NOT NULL AS claimed,
 			COALESCE(inflight.attempt, due.attempts, messages.attempts) AS tries,
-			COALESCE(inflight.due_at, due.due_at, messages.due_at) AS next_at`).
+			COALESCE(inflight.due_at, due.due_at, messages.due_at) AS next_at,
+			COALESCE(courses.version, 0) AS version`).
 		Joins("LEFT JOIN due ON due.msg_id = messages.id").
-		Joins("LEFT JOIN inflight ON inflight.msg_id = messages.id")
+		Joins("LEFT JOIN inflight ON inflight.msg_id = messages.id").
+		Joins("LEFT JOIN courses ON courses.id = messages.course_id")
 }
 
 func (r queuedRow) delivery() rehab.Delivery {
@@ -118,8 +121,10 @@ func (r queuedRow) isBoard() bool {
 const recipient = "/to/"
 
 // promptKey is the key of the prompt that the message stands for.
-func (m messageRow) promptKey() string {
-	key, _, _ := strings.Cut(m.Key, recipient)
+func (m messageRow) promptKey() string { return promptKey(m.Key) }
+
+func promptKey(message string) string {
+	key, _, _ := strings.Cut(message, recipient)
 	return key
 }
 

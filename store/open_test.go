@@ -168,11 +168,12 @@ func TestRowsFitTheSchema(t *testing.T) {
 		metaRow{}, clinicianRow{}, patientRow{}, inviteRow{}, protocolRow{}, formRow{}, inboxRow{}, broadcastRow{},
 		courseRow{}, needlingRow{}, targetRow{}, practiceRow{}, workoutRow{}, exerciseRow{}, holdRow{},
 		observationRow{}, alertRow{}, changeRow{}, settingRow{}, messageRow{}, dueRow{}, inflightRow{},
+		replicaRow{}, pauseRow{},
 	} {
 		parsed, err := schema.Parse(reflect.New(reflect.TypeOf(row)).Interface(), &sync.Map{}, schema.NamingStrategy{})
 		must(t, err)
-		columns := columnsOf(t, s, parsed.Table)
-		fields := slices.Clone(parsed.DBNames)
+		columns := columnsOf(t, s, parsed.Table, "version") // counted up by the database
+		fields := slices.DeleteFunc(slices.Clone(parsed.DBNames), func(name string) bool { return name == "version" })
 		slices.Sort(columns)
 		slices.Sort(fields)
 		if !slices.Equal(columns, fields) {

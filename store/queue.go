@@ -43,8 +43,13 @@ func (s *Store) Overdue(ctx context.Context, now time.Time) (int, error) {
 // WakeCourses lets time pass for courses that are due, limit at the most, and
 // returns how many there were.
 func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int, error) {
+	var waiting int64
+	err := s.ro.WithContext(ctx).Model(&courseRow{}).Where("wake_at > 0 AND wake_at <= ?", at(now)).Limit(1).Count(&waiting).Error
+	if err != nil || waiting == 0 {
+		return 0, err
+	}
 	woken := 0
-	err := s.isolated(ctx, now, func(t *Tx) error {
+	err = s.isolated(ctx, now, func(t *Tx) error {
 		var ids []int64
 		err := t.db.Model(&courseRow{}).Where("wake_at > 0 AND wake_at <= ?", at(t.now)).
 			Order("wake_at, id").Limit(limit).Pluck("id", &ids).Error

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"afterneedle/rehab"
 )
@@ -124,6 +125,50 @@ func TestClaimExpiresPrompts(t *testing.T) {
 
 // What a course took back between the plan and the claim is not claimed, and
 // what it takes back after the claim is stopped before it is written.
+// TestSendableSeesEveryChange claims one delivery and changes something that its
+// words may rest on: what Sendable gives then is what the database says.
+func TestSendableSeesEveryChange(t *testing.T) {
+	for name, change := range map[string]func(*testing.T, clinic){
+		"nothing": func(*testing.T, clinic) {},
+		"a target": func(t *testing.T, c clinic) {
+			c.change(t, start, func(course *rehab.Course) { course.Targets[0].LoadG += 500 })
+		},
+		"a hold": func(t *testing.T, c clinic) {
+			c.change(t, start, func(course *rehab.Course) { course.HoldExercise(c.owner, "a cold", 0, start) })
+		},
+		"the name": func(t *testing.T, c clinic) {
+			must(t, c.rw.Exec("UPDATE patients SET name = 'Zed' WHERE id = ?", c.patient).Error)
+		},
+		"the zone": func(t *testing.T, c clinic) {
+			do(t, c.Store, start, func(tx *Tx) error { return tx.SetZone(c.patient, "Asia/Tokyo") })
+		},
+		"the claim": func(t *testing.T, c clinic) {
+			_, err := c.Recover(t.Context(), start, "engine-2")
+			must(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClinic(t)
+			c.needle(t, start)
+			claimed := c.claim(t, start, 1)
+			if len(claimed) != 1 {
+				t.Fatalf("claimed %v", keysOf(claimed))
+			}
+			change(t, c)
+			got, reason, err := c.Sendable(t.Context(), claimed[0], start)
+			must(t, err)
+			want, wantReason, err := c.sendableNow(t.Context(), claimed[0].Delivery.ID, start)
+			must(t, err)
+			if diff := cmp.Diff(want, got, sameZone, cmpopts.IgnoreFields(rehab.Course{}, "PlanAgain")); diff != "" || reason != wantReason {
+				t.Errorf("%q and %q:\n%s", reason, wantReason, diff)
+			}
+			if same := got.Course == claimed[0].Course; same != (name == "nothing") {
+				t.Errorf("the course of the claim is used: %v", same)
+			}
+		})
+	}
+}
+
 func TestSendable(t *testing.T) {
 	c := newClinic(t)
 	c.needle(t, start)
@@ -135,7 +180,7 @@ func TestSendable(t *testing.T) {
 	}
 	sendable := func(now time.Time) string {
 		t.Helper()
-		_, reason, err := c.Sendable(t.Context(), d.ID, now)
+		_, reason, err := c.Sendable(t.Context(), claimed[0], now)
 		must(t, err)
 		return reason
 	}

@@ -133,7 +133,7 @@ func TestReplicaTakesOver(t *testing.T) {
 	if got := claim(hung, "hung", 10); len(got) != 0 {
 		t.Error("one that was struck off claims")
 	}
-	sendable, _, err := hung.Sendable(t.Context(), late[0].Delivery.ID, start)
+	sendable, _, err := hung.Sendable(t.Context(), late[0], start)
 	must(t, err)
 	if sendable.Delivery.Attempts == late[0].Delivery.Attempts {
 		t.Error("one that was struck off cannot tell that its delivery is another's")

@@ -136,7 +136,9 @@ func (s *Store) sendings(db *gorm.DB, rows []queuedRow, loaded map[int64]*rehab.
 	}
 	list := make([]rehab.Sending, len(rows))
 	for i, r := range rows {
-		list[i] = rehab.Sending{Delivery: r.delivery(), Course: courses[int64(r.Message.CourseID)], Digest: says[r.Message.ID]}
+		list[i] = rehab.Sending{
+			Delivery: r.delivery(), Course: courses[int64(r.Message.CourseID)], Version: r.Version, Digest: says[r.Message.ID],
+		}
 		if c := loaded[int64(r.Message.CourseID)]; c != nil {
 			list[i].Course = c
 		}
@@ -191,9 +193,53 @@ func broadcastsByID(db *gorm.DB, ids []int64) (map[int64]broadcastRow, error) {
 	return byID, err
 }
 
-// Sendable reads a claimed delivery again right before it is sent. reason is not
-// empty when it must not go out any more.
-func (s *Store) Sendable(ctx context.Context, id int64, now time.Time) (sending rehab.Sending, reason string, err error) {
+// Sendable looks at a claimed delivery again right before it is sent, and returns it
+// as it is now. reason is not empty when it must not go out any more. What nobody has
+// changed since it was claimed is not read anew.
+func (s *Store) Sendable(ctx context.Context, claimed rehab.Sending, now time.Time) (sending rehab.Sending, reason string, err error) {
+	same, err := s.unchanged(ctx, claimed, now)
+	if err != nil {
+		return rehab.Sending{}, "", fmt.Errorf("delivery %d: %w", claimed.Delivery.ID, err)
+	}
+	if same {
+		if planned(claimed.Delivery.Kind) {
+			_, reason = claimed.Course.Sendable(promptKey(claimed.Delivery.Key), now)
+		}
+		return claimed, reason, nil
+	}
+	return s.sendableNow(ctx, claimed.Delivery.ID, now)
+}
+
+// unchanged reports whether a delivery, its course and its patient are what they
+// were when it was claimed, where these decide over it.
+func (s *Store) unchanged(ctx context.Context, x rehab.Sending, now time.Time) (bool, error) {
+	d := x.Delivery
+	switch {
+	case d.State != rehab.DeliveryInFlight || x.Broadcast != nil || unbidden(d.Kind) || d.Kind == rehab.KindDigest,
+		planned(d.Kind) && (x.Course == nil || !x.Patient.UnreachableAt.IsZero()),
+		!d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt):
+		return false, nil
+	}
+	db := s.ro.WithContext(ctx)
+	var row queuedRow
+	if err := one(queued(db).Where("messages.id = ?", d.ID), &row); err != nil {
+		if errors.Is(err, ErrNotFound) {
+			err = nil
+		}
+		return false, err
+	}
+	if !row.Claimed || row.Message.State != rehab.DeliveryWaiting || row.Tries != d.Attempts || row.Version != x.Version {
+		return false, nil
+	}
+	if d.PatientID == 0 {
+		return true, nil
+	}
+	people, err := patientsByID(db, []int64{d.PatientID})
+	return people[d.PatientID].patient() == x.Patient, err
+}
+
+// sendableNow reads a delivery with all that it needs.
+func (s *Store) sendableNow(ctx context.Context, id int64, now time.Time) (sending rehab.Sending, reason string, err error) {
 	err = s.read(ctx, func(db *gorm.DB) error {
 		var row queuedRow
 		err := one(queued(db).Where("messages.id = ?", id), &row)

@@ -18,4 +18,8 @@ CREATE TABLE pauses (
   closed_at    BIGINT NOT NULL
 ) WITHOUT ROWID;
 
+-- Counts the changes of a course, so that whoever has read it can tell whether it
+-- still is what it was.
+ALTER TABLE courses ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+
 ALTER TABLE inflight DROP COLUMN lease_until;

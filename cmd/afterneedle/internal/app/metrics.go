@@ -82,7 +82,7 @@ func (m *metrics) measure(p *Parts) {
 	gauge := func(name, help string, read func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "afterneedle", Name: name, Help: help}, read))
 	}
-	gauge("deliveries_in_flight", "Workers that send at present.", func() float64 { return float64(p.Engine.InFlight()) })
+	gauge("deliveries_in_flight", "Deliveries that are being sent, or wait for a worker.", func() float64 { return float64(p.Engine.InFlight()) })
 	gauge("oldest_due_seconds", "How long the oldest work that is due has been waiting; NaN when the database cannot be read.", p.oldestDue)
 	gauge("last_tick_seconds", "How long ago the last good tick was; NaN before the first.", func() float64 {
 		last := p.Engine.LastTick()
