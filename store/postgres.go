@@ -31,11 +31,13 @@ var ErrPostgresURL = errors.New("expected postgres://USER@HOST/DATABASE")
 type postgresServer struct {
 	config  *pgx.ConnConfig
 	replica string // this process among those that share the database; empty: it has it alone
+	// grace is how long this process has to be connected before it takes others for
+	// dead: after the server was away, they need a moment to come back.
+	grace time.Duration
 
 	mu     sync.Mutex
 	opened bool
 	alone  bool          // nobody else has it open
-	since  time.Time     // when the writing connection was made
 	lost   chan struct{} // closed when another process has taken the database for itself
 }
 
@@ -60,7 +62,7 @@ func parsePostgres(source, replica string) (*postgresServer, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
-	return &postgresServer{config: config, replica: replica, lost: make(chan struct{})}, nil
+	return &postgresServer{config: config, replica: replica, grace: reconnecting, lost: make(chan struct{})}, nil
 }
 
 // idleMost is how many milliseconds a transaction may do nothing. A process that

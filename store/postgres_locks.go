@@ -63,7 +63,6 @@ func (p *postgresServer) takeLocks(ctx context.Context, conn *pgx.Conn) error {
 	}
 	switch {
 	case took && p.replica != "":
-		p.since = time.Now()
 		_, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, hashtext(current_schema() || '/' || $2))", lifeLock, p.replica)
 		return err
 	case !took && p.opened:
@@ -127,8 +126,9 @@ func unconnected(db *gorm.DB, replica string) (gone bool, err error) {
 }
 
 // connectedFor is how long this process has been connected.
-func (p *postgresServer) connectedFor() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Since(p.since)
+func connectedFor(db *gorm.DB) (time.Duration, error) {
+	var ms int64
+	err := db.Raw(`SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp() - backend_start) * 1000 AS BIGINT)
+		FROM pg_stat_activity WHERE pid = pg_backend_pid()`).Scan(&ms).Error
+	return time.Duration(ms) * time.Millisecond, err
 }

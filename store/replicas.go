@@ -14,8 +14,7 @@ const (
 	// replicaLease is how long a process that says nothing keeps what it has
 	// claimed, while its connection stands.
 	replicaLease = 10 * time.Second
-	// reconnecting is how long the others have to come back after the server was
-	// away, before they are taken for dead.
+	// reconnecting is how long the others have to come back after the server was away.
 	reconnecting = 5 * time.Second
 )
 
@@ -72,11 +71,14 @@ func (p *postgresServer) live(db *gorm.DB, owner string, now instant) ([]replica
 	if err := db.Order("joined_at, owner").Find(&all).Error; err != nil {
 		return nil, err
 	}
-	judges := p.connectedFor() > reconnecting
+	connected, err := connectedFor(db)
+	if err != nil {
+		return nil, err
+	}
+	judges := connected > p.grace
 	for _, r := range all {
 		gone := judges && r.Owner != owner && r.LeaseUntil.over(now)
 		if judges && r.Owner != owner && !gone {
-			var err error
 			if gone, err = unconnected(db, r.Owner); err != nil {
 				return nil, err
 			}

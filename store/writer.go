@@ -135,15 +135,8 @@ func (w *writer) group(db *gorm.DB) {
 	var joined []*write
 	// One caller that leaves must not take the transaction from the others.
 	err := db.WithContext(context.Background()).Transaction(func(db *gorm.DB) error {
-		if w.begin != nil {
-			if err := w.begin(db); err != nil {
-				return err
-			}
-		}
-		if w.failing.Load() {
-			if err := touch(db); err != nil {
-				return err
-			}
+		if err := w.opened(db); err != nil {
+			return err
 		}
 		for len(joined) < groupMost {
 			x := w.next()
@@ -179,6 +172,19 @@ func (w *writer) group(db *gorm.DB) {
 		close(x.done)
 	}
 	w.failing.Store(failing)
+}
+
+// opened does what comes first in a transaction.
+func (w *writer) opened(db *gorm.DB) error {
+	if w.begin != nil {
+		if err := w.begin(db); err != nil {
+			return err
+		}
+	}
+	if w.failing.Load() {
+		return touch(db)
+	}
+	return nil
 }
 
 // all takes everybody who waits.
