@@ -58,28 +58,36 @@ func Populate(ctx context.Context, o Options) (patients []int64, err error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.Do(ctx, o.Now, 0, func(tx *store.Tx) error {
-		owner, err := tx.AddClinician(rehab.Clinician{ChatID: o.Owner, Name: "Maria", Role: rehab.RoleOwner})
-		if err != nil {
-			return err
-		}
-		for i := range o.Patients {
-			course := rehab.NewCourse(0, &protocol, o.Zone, o.Zone)
-			course.Consent(o.Now.Add(-time.Minute))
-			o.Live(i, course, owner)
-			id, err := tx.AddPatient(rehab.Patient{
-				Name: fmt.Sprintf("P%03d", i), ChatID: FirstChat + int64(i), ClinicianID: owner,
-				Zone: o.Zone.String(), CreatedAt: o.Now,
-			}, course)
-			if err != nil {
-				return err
-			}
-			patients = append(patients, id)
-		}
-		return nil
+	var owner int64
+	var added []int64
+	_, err = s.Do(ctx, o.Now, 0, func(tx *store.Tx) (err error) {
+		owner, err = tx.AddClinician(rehab.Clinician{ChatID: o.Owner, Name: "Maria", Role: rehab.RoleOwner})
+		return err
 	})
+	for len(patients) < o.Patients && err == nil {
+		_, err = s.Do(ctx, o.Now, 0, func(tx *store.Tx) error {
+			for i := len(patients); i < min(len(patients)+batch, o.Patients); i++ {
+				course := rehab.NewCourse(0, &protocol, o.Zone, o.Zone)
+				course.Consent(o.Now.Add(-time.Minute))
+				o.Live(i, course, owner)
+				id, err := tx.AddPatient(rehab.Patient{
+					Name: fmt.Sprintf("P%03d", i), ChatID: FirstChat + int64(i), ClinicianID: owner,
+					Zone: o.Zone.String(), CreatedAt: o.Now,
+				}, course)
+				if err != nil {
+					return err
+				}
+				added = append(added, id)
+			}
+			return nil
+		})
+		patients, added = append(patients, added...), added[:0]
+	}
 	return patients, errors.Join(err, s.Close())
 }
+
+// batch is how many patients join in one transaction.
+const batch = 500
 
 // Meet lets the owner and n patients press start, and confirms what Telegram has
 // for the bot until then: a program has dealt with it before.

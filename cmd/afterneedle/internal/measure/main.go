@@ -6,6 +6,7 @@
 //	go run ./cmd/afterneedle/internal/measure queue
 //	go run ./cmd/afterneedle/internal/measure reply
 //	go run ./cmd/afterneedle/internal/measure replicas
+//	go run ./cmd/afterneedle/internal/measure copy
 package main
 
 import (
@@ -26,6 +27,7 @@ type commands struct {
 	Queue     queueRun     `cmd:"" help:"A million pending messages in our database, beside a million timers and a million cron entries."`
 	Reply     replyRun     `cmd:"" help:"How long people wait for an answer, at rest and during a broadcast."`
 	Replicas  replicasRun  `cmd:"" help:"Two processes on one PostgreSQL database beside one."`
+	Copy      copyRun      `cmd:"" help:"A large clinic that moves from SQLite to PostgreSQL."`
 	Hold      holdRun      `cmd:"" hidden:"" help:"Holds reminders in memory; the command queue starts this."`
 }
 
