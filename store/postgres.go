@@ -49,12 +49,19 @@ func parsePostgres(source, replica string) (*postgresServer, error) {
 	if err != nil {
 		return nil, ErrPostgresURL
 	}
-	for name, value := range map[string]string{
+	limits := map[string]string{
 		"application_name": "afterneedle",
 		// A machine that is gone without a word gives the lock back after 11 s.
 		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
-		"statement_timeout": "30000", "idle_in_transaction_session_timeout": idleMost(replica),
-	} {
+		// Whoever is alone with a large database may take its time.
+		"statement_timeout": "600000", "idle_in_transaction_session_timeout": "60000",
+	}
+	if replica != "" {
+		// A process that was suspended in the middle of a transaction must not keep
+		// the others from writing.
+		limits["statement_timeout"], limits["idle_in_transaction_session_timeout"] = "30000", "5000"
+	}
+	for name, value := range limits {
 		if _, set := config.RuntimeParams[name]; !set {
 			config.RuntimeParams[name] = value
 		}
@@ -63,15 +70,6 @@ func parsePostgres(source, replica string) (*postgresServer, error) {
 		config.ConnectTimeout = 10 * time.Second
 	}
 	return &postgresServer{config: config, replica: replica, grace: reconnecting, lost: make(chan struct{})}, nil
-}
-
-// idleMost is how many milliseconds a transaction may do nothing. A process that
-// was suspended in the middle of one must not keep the others from writing.
-func idleMost(replica string) string {
-	if replica == "" {
-		return "60000"
-	}
-	return "5000"
 }
 
 // name is the database without its password.
