@@ -24,7 +24,9 @@ func (e *Engine) cycle(ctx context.Context) (round, error) {
 	defer e.turn.Unlock()
 	now := e.clock.Now()
 	e.writeOpen(ctx)
-	at, ok, err := e.store.NextDue(ctx)
+	limited, end := context.WithTimeout(ctx, storeLimit)
+	defer end()
+	at, ok, err := e.store.NextDue(limited)
 	if err != nil {
 		return round{}, fmt.Errorf("next due: %w", err)
 	}
@@ -32,11 +34,11 @@ func (e *Engine) cycle(ctx context.Context) (round, error) {
 		e.ticked(now)
 		return round{}, nil
 	}
-	woken, wakeErr := e.store.WakeCourses(ctx, now, wakeBatch)
+	woken, wakeErr := e.store.WakeCourses(limited, now, wakeBatch)
 	if wakeErr != nil {
 		wakeErr = fmt.Errorf("wake courses: %w", wakeErr)
 	}
-	begun, bulkErr := e.store.WakeBroadcasts(ctx, now)
+	begun, bulkErr := e.store.WakeBroadcasts(limited, now)
 	if bulkErr != nil {
 		bulkErr = fmt.Errorf("wake broadcasts: %w", bulkErr)
 	}

@@ -50,7 +50,9 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 			outcome, wanted = rehab.Outcome{Kind: rehab.OutcomeRejected, Reason: "cannot be prepared"}, true
 		}
 	}()
-	s, reason, err := e.store.Sendable(ctx, claimed, e.clock.Now())
+	look, end := context.WithTimeout(ctx, storeLimit)
+	defer end()
+	s, reason, err := e.store.Sendable(look, claimed, e.clock.Now())
 	if err == nil && reason == "" && d.Kind == rehab.KindBroadcast {
 		// On disk before the first byte: whoever finds it after a crash knows that
 		// it may have arrived. Anything else is better said twice than never.

@@ -61,7 +61,10 @@ const (
 	beatEvery = time.Second
 	// sendLimit bounds one send on the real clock.
 	sendLimit = 8 * time.Second
-	wakeBatch = 100
+	// storeLimit bounds what a cycle asks of the store before it claims, and the
+	// last look at a delivery.
+	storeLimit = 20 * time.Second
+	wakeBatch  = 100
 )
 
 // Options are the engine's settings.

@@ -151,6 +151,8 @@ func (s *Store) write(ctx context.Context, fn func(*gorm.DB) error) error {
 
 // read runs fn on one consistent view of the database.
 func (s *Store) read(ctx context.Context, fn func(*gorm.DB) error) error {
+	ctx, end := s.writer.bounded(ctx)
+	defer end()
 	return s.ro.WithContext(ctx).Transaction(fn, s.engine.view())
 }
 

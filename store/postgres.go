@@ -44,6 +44,10 @@ type postgresServer struct {
 // standBy is how often a process that stands by looks whether it is its turn.
 const standBy = time.Second
 
+// answerMost bounds a transaction while others share the database, a little above
+// what the server itself allows one statement.
+const answerMost = 20 * time.Second
+
 func parsePostgres(source, replica string) (*postgresServer, error) {
 	config, err := pgx.ParseConfig(source)
 	if err != nil {
@@ -59,7 +63,7 @@ func parsePostgres(source, replica string) (*postgresServer, error) {
 	if replica != "" {
 		// A process that was suspended in the middle of a transaction must not keep
 		// the others from writing.
-		limits["statement_timeout"], limits["idle_in_transaction_session_timeout"] = "30000", "5000"
+		limits["statement_timeout"], limits["idle_in_transaction_session_timeout"] = "15000", "5000"
 	}
 	for name, value := range limits {
 		if _, set := config.RuntimeParams[name]; !set {
@@ -104,7 +108,7 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	p.opened = true
 	p.mu.Unlock()
 	if p.replica != "" {
-		s.writer.begin = takeTurn
+		s.writer.begin, s.writer.limit = takeTurn, answerMost
 	}
 	s.ro, err = p.connect(readers, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "SET default_transaction_read_only = on")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -22,6 +23,9 @@ type writer struct {
 	turn chan struct{}
 	// begin comes first in every transaction; nil for nothing.
 	begin func(*gorm.DB) error
+	// limit bounds how long a transaction may take, because a server can stop to
+	// answer; 0 is no limit.
+	limit time.Duration
 	// failing says that the last transaction did not reach the disk, and trying that
 	// somebody looks whether one does.
 	failing, trying atomic.Bool
@@ -134,7 +138,9 @@ func (w *writer) next() *write {
 func (w *writer) group(db *gorm.DB) {
 	var joined []*write
 	// One caller that leaves must not take the transaction from the others.
-	err := db.WithContext(context.Background()).Transaction(func(db *gorm.DB) error {
+	ctx, end := w.bounded(context.Background())
+	defer end()
+	err := db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 		if err := w.opened(db); err != nil {
 			return err
 		}
@@ -146,12 +152,12 @@ func (w *writer) group(db *gorm.DB) {
 			joined = append(joined, x)
 			var err error
 			if len(joined) == 1 {
-				if err = x.run(db); err != nil || x.panicked != nil {
+				if err = x.run(db, w); err != nil || x.panicked != nil {
 					return errAlone
 				}
 				continue
 			}
-			if err = x.runSaved(db); err != nil {
+			if err = x.runSaved(db, w); err != nil {
 				return err
 			}
 		}
@@ -172,6 +178,14 @@ func (w *writer) group(db *gorm.DB) {
 		close(x.done)
 	}
 	w.failing.Store(failing)
+}
+
+// bounded ends a context at the limit.
+func (w *writer) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if w.limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, w.limit)
 }
 
 // opened does what comes first in a transaction.
@@ -200,23 +214,25 @@ func (w *writer) all() []*write {
 var errAlone = errors.New("the first write of a transaction has failed")
 
 // run carries out a write; what came of it stands in the write.
-func (x *write) run(db *gorm.DB) error {
+func (x *write) run(db *gorm.DB, w *writer) error {
 	defer func() {
 		if r := recover(); r != nil {
 			x.panicked = &panicked{r, debug.Stack()}
 		}
 	}()
-	x.err = x.fn(db.WithContext(x.ctx))
+	ctx, end := w.bounded(x.ctx)
+	defer end()
+	x.err = x.fn(db.WithContext(ctx))
 	return x.err
 }
 
 // runSaved carries out a write that can be undone for itself. It returns an error
 // when that is not possible: then the transaction is lost.
-func (x *write) runSaved(db *gorm.DB) error {
+func (x *write) runSaved(db *gorm.DB, w *writer) error {
 	if err := db.Exec("SAVEPOINT joined").Error; err != nil {
 		return err
 	}
-	if err := x.run(db); err != nil || x.panicked != nil {
+	if err := x.run(db, w); err != nil || x.panicked != nil {
 		if err := db.Exec("ROLLBACK TO SAVEPOINT joined").Error; err != nil {
 			return err
 		}
