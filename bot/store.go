@@ -81,6 +81,8 @@ type Tx interface {
 
 	Say(d rehab.Delivery) (int64, error)
 	Delivery(id int64) (rehab.Delivery, error)
+	// Arrived notes that a delivery which waits to be repeated has come all the same.
+	Arrived(id int64, messageID int) error
 	// DeliveryAt returns the delivery behind a message in a chat.
 	DeliveryAt(chat int64, message int) (rehab.Delivery, error)
 	// Waiting returns what waits for a chat and can still be changed by SetBody.

@@ -246,9 +246,12 @@ func (t *turn) callback() {
 		d, err := t.tx.Delivery(tapped.delivery)
 		t.ignoreMissing(err)
 		ok = err == nil && d.ChatID == t.chat
-		if ok && d.State == rehab.DeliveryInFlight {
+		switch {
+		case ok && d.State == rehab.DeliveryInFlight:
 			t.fail(errOvertaken)
 			return
+		case ok && d.State == rehab.DeliveryWaiting && d.Attempts > 0:
+			t.fail(t.tx.Arrived(d.ID, t.tapped()))
 		}
 	}
 	switch {

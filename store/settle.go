@@ -263,6 +263,31 @@ func (t *Tx) closeChat(refused messageRow) error {
 	return nil
 }
 
+// Arrived notes that a delivery which waits to be repeated, or for the program that
+// sent it, has come all the same: somebody has answered it. Any other is left alone.
+func (t *Tx) Arrived(id int64, messageID int) error {
+	var row queuedRow
+	if err := one(queued(t.db).Where("messages.id = ?", id), &row); err != nil {
+		return err
+	}
+	if row.Message.State != rehab.DeliveryWaiting || row.Claimed || row.Tries == 0 {
+		return nil
+	}
+	x := settling{
+		flight: inflightRow{MsgID: id, Attempt: row.Tries}, message: row.Message,
+		Settled: rehab.Settled{ID: id, Outcome: rehab.Outcome{Kind: rehab.OutcomeSent, MessageID: messageID}},
+	}
+	if err := t.unqueue(id); err != nil {
+		return err
+	}
+	if planned(row.Message.Kind) {
+		if err := t.load([]int64{int64(row.Message.CourseID)}); err != nil {
+			return err
+		}
+	}
+	return firstError(t.markSent([]settling{x}), t.conclude(x))
+}
+
 // LastStart is the last moment at which an owner that is gone began to send
 // something that must not be sent twice; zero when it left nothing of the kind.
 func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) {

@@ -280,3 +280,34 @@ func TestRelease(t *testing.T) {
 		t.Errorf("released: %s, %d attempts, due %s", d.State, d.Attempts, d.DueAt)
 	}
 }
+
+// TestArrived: an answer shows that a delivery in doubt has come. One that was never
+// tried, or is being sent, is left alone.
+func TestArrived(t *testing.T) {
+	c := newClinic(t)
+	c.needle(t, start)
+	d := c.timeline(t)[movement]
+	arrived := func(now time.Time) rehab.DeliveryState {
+		t.Helper()
+		do(t, c.Store, now, func(tx *Tx) error { return tx.Arrived(d.ID, 77) })
+		return c.delivery(t, d.ID).State
+	}
+	if state := arrived(start); state != rehab.DeliveryWaiting {
+		t.Errorf("never tried: %s", state)
+	}
+	c.settle(t, start, rehab.Outcome{Kind: rehab.OutcomeSent, MessageID: 1}, time.Time{}, c.claim(t, start, 5)...)
+	claimed := c.claim(t, d.DueAt, 5)
+	if state := arrived(d.DueAt); state != rehab.DeliveryInFlight {
+		t.Errorf("being sent: %s", state)
+	}
+	c.settle(t, d.DueAt, rehab.Outcome{Kind: rehab.OutcomeUnknown}, d.DueAt.Add(time.Minute), claimed...)
+	if state := arrived(d.DueAt); state != rehab.DeliverySent {
+		t.Errorf("in doubt: %s", state)
+	}
+	if got := c.delivery(t, d.ID); got.MessageID != 77 || got.Attempts != 1 {
+		t.Errorf("kept as message %d after %d attempts", got.MessageID, got.Attempts)
+	}
+	if again := c.claim(t, d.DueAt.Add(time.Minute), 5); len(again) > 0 {
+		t.Errorf("sent again: %v", keysOf(again))
+	}
+}

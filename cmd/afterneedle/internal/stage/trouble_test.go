@@ -66,6 +66,26 @@ func TestAnswersThatGoWrong(t *testing.T) {
 	}
 }
 
+// TestTapOnAMessageInDoubt loses Telegram's answer to a question that has arrived: a
+// tap on it counts, and it does not come again.
+func TestTapOnAMessageInDoubt(t *testing.T) {
+	w := play(t)
+	w.forgiving = true
+	ana := w.needled("Ana", "upper trapezius left, 8 kg")
+	w.Telegram.Fail(sandbox.Fault{Method: "sendMessage", ChatID: patientID, Kind: sandbox.FaultDrop, Delivered: true})
+	at := w.now()
+	for n := 0; n == 0; n, _ = w.arrived(patientID, "Time to move a little") {
+		at = at.Add(time.Minute)
+		w.moveTo(at)
+	}
+	ana.SkipsTo("Time to move").Taps("Done").Sees("Some soreness is common")
+	w.moveTo(at.Add(time.Hour))
+	if n, _ := w.arrived(patientID, "Time to move a little"); n != 1 {
+		t.Errorf("it came %d times", n)
+	}
+	w.ends("movement", rehab.PromptMovement, rehab.DeliverySent)
+}
+
 // ends fails unless the one delivery of a kind to the first patient is in a state.
 func (w *theater) ends(name string, kind rehab.PromptKind, want rehab.DeliveryState) {
 	w.t.Helper()
