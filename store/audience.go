@@ -38,9 +38,13 @@ var candidateColumns = fmt.Sprintf(`patients.id, patients.name, patients.chat_id
 // candidates selects a candidate for each of the people, a query of patients.
 func candidates(db, people *gorm.DB) *gorm.DB {
 	return db.Table("(?) AS patients", people).Select(candidateColumns).
-		Joins(`JOIN courses ON courses.id =
-			(SELECT MAX(latest.id) FROM courses AS latest WHERE latest.patient_id = patients.id)`)
+		Joins("JOIN courses ON " + latestCourse)
 }
+
+// latestCourse joins patients to the latest course of each. PostgreSQL can turn it
+// into a hash join; a subquery with the largest id it may run for each pair of rows.
+const latestCourse = `courses.patient_id = patients.id AND NOT EXISTS
+	(SELECT 1 FROM courses AS later WHERE later.patient_id = courses.patient_id AND later.id > courses.id)`
 
 // meant narrows candidates down to an audience, apart from those on hold.
 func meant(candidates *gorm.DB, to rehab.BroadcastAudience) *gorm.DB {
@@ -158,8 +162,8 @@ func (t *Tx) AudienceParts(by rehab.Clinician) (muscles []string, phases []rehab
 	people := visible(t.db.Table("patients").Select("*"), by)
 	treated := func(column string) *gorm.DB {
 		return t.db.Table("(?) AS patients", people).
-			Joins(`JOIN targets ON targets.course_id =
-				(SELECT MAX(latest.id) FROM courses AS latest WHERE latest.patient_id = patients.id)`).
+			Joins("JOIN courses ON " + latestCourse).
+			Joins("JOIN targets ON targets.course_id = courses.id").
 			Distinct("targets." + column).Order("targets." + column)
 	}
 	err = firstError(treated("muscle").Pluck("muscle", &muscles).Error, treated("phase").Pluck("phase", &phases).Error)

@@ -98,7 +98,7 @@ func (t *Tx) Caseload(clinician rehab.Clinician, filter rehab.CaseFilter, page, 
 // cases are the visible patients, each with the latest course.
 func (t *Tx) cases(clinician rehab.Clinician) *gorm.DB {
 	return t.db.Table("patients").
-		Joins("JOIN courses ON courses.id = (SELECT MAX(c.id) FROM courses AS c WHERE c.patient_id = patients.id)").
+		Joins("JOIN courses ON "+latestCourse).
 		Where("patients.id IN (?)", visible(t.db.Model(&patientRow{}).Select("id"), clinician))
 }
 

@@ -191,7 +191,7 @@ func (s *Store) copyTo(ctx context.Context, to *gorm.DB, engine engine) error {
 				}
 			}
 		}
-		return nil
+		return engine.learn(to)
 	})
 }
 

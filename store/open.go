@@ -79,6 +79,8 @@ type engine interface {
 	view() *sql.TxOptions
 	// numberFrom lets the ids of a table go on behind those that it has.
 	numberFrom(db *gorm.DB, table string) error
+	// learn lets the engine look at what it holds, so that it plans its queries well.
+	learn(db *gorm.DB) error
 	// check looks for damage.
 	check(db *gorm.DB) error
 	// wipe erases what was deleted from wherever else the engine keeps it.

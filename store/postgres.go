@@ -190,6 +190,9 @@ func (*postgresServer) numberFrom(db *gorm.DB, table string) error {
 	return db.Exec("SELECT setval(pg_get_serial_sequence(?, 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM "+table+"), false)", table).Error
 }
 
+// learn does not wait for the server to do it by itself, which may be a minute later.
+func (*postgresServer) learn(db *gorm.DB) error { return db.Exec("ANALYZE").Error }
+
 // check has nothing to do: the server sees to it.
 func (*postgresServer) check(*gorm.DB) error { return nil }
 
