@@ -181,6 +181,7 @@ func (s *Store) LatestTime(ctx context.Context) (time.Time, error) {
 			UNION ALL SELECT MAX(created_at) FROM broadcasts
 			UNION ALL SELECT MAX(planned_at) FROM messages
 			UNION ALL SELECT MAX(ended_at) FROM messages
+			UNION ALL SELECT MAX(due_at) FROM inflight
 			UNION ALL SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'created'
 		) AS times`).Scan(&latest).Error
 	})

@@ -197,12 +197,14 @@ func (t *Tx) tell(m messageRow, what func(*rehab.Course, rehab.Prompt, time.Time
 	}
 }
 
-// putBack makes a delivery due again, if its window is still open then.
+// putBack makes a delivery due again, if its window is still open then. It is never
+// due before it was: the clock may have gone back meanwhile.
 func (t *Tx) putBack(x settling, attempts int) error {
 	again := at(x.RetryAt)
 	if again == 0 {
 		again = at(t.now)
 	}
+	again = max(again, x.flight.DueAt)
 	if x.flight.ExpiresAt.over(again) {
 		t.tell(x.message, (*rehab.Course).Missed)
 		return t.end(x.message, rehab.DeliveryExpired, reasonExpired, x.flight.Attempt)

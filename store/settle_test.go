@@ -311,3 +311,27 @@ func TestArrived(t *testing.T) {
 		t.Errorf("sent again: %v", keysOf(again))
 	}
 }
+
+// TestNeverDueBeforeItWas recovers a delivery with a clock that has gone back.
+func TestNeverDueBeforeItWas(t *testing.T) {
+	c := newClinic(t)
+	c.needle(t, start)
+	c.settle(t, start, rehab.Outcome{Kind: rehab.OutcomeSent, MessageID: 1}, time.Time{}, c.claim(t, start, 5)...)
+	d := c.timeline(t)[movement]
+	if claimed := c.claim(t, d.DueAt, 5); len(claimed) != 1 {
+		t.Fatalf("claimed %v", keysOf(claimed))
+	}
+	if latest, err := c.LatestTime(t.Context()); err != nil || latest.Before(d.DueAt) {
+		t.Errorf("the latest time is %s: %v", latest, err)
+	}
+	before := d.DueAt.Add(-2 * time.Hour)
+	if n, err := c.Recover(t.Context(), before, "engine-2"); n != 1 || err != nil {
+		t.Fatalf("recovered %d: %v", n, err)
+	}
+	if again := c.claim(t, before, 5); len(again) > 0 {
+		t.Errorf("claimed too early: %v", keysOf(again))
+	}
+	if again := c.claim(t, d.DueAt, 5); len(again) != 1 {
+		t.Errorf("claimed when it is due: %v", keysOf(again))
+	}
+}
