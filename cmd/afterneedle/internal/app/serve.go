@@ -140,7 +140,7 @@ func (s *server) build(ctx context.Context, texts *content.Content, clock Clock,
 
 // updatesAtOnce is how many updates a person may send at once: more than anybody
 // taps in a row.
-const updatesAtOnce = 30
+const updatesAtOnce = 60
 
 // burst is that number on the wall clock. In a rehearsal it is 0, for no limit: a
 // clock that stands still gives nothing back, and who plays there is on this
