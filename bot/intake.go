@@ -127,16 +127,24 @@ func (in *intake) takeTurn(chat int64) (giveBack func()) {
 // triesMost is how often an update is handled before it is set aside.
 const triesMost = 3
 
+// overtakenTries is the same for a tap on a question that is still on its way; they
+// last about a minute.
+const overtakenTries = 20
+
 // setAside gives up an update that has failed so often that the others must not
 // wait for it any longer, and reports whether it did. While the store cannot be
 // written to, the fault is not the update's: a full disk may have room for a note
-// that it was given up, and not for what it asks for. Nor is it while the question
-// is on its way that it answers.
+// that it was given up, and not for what it asks for. A tap waits longer for the
+// question that it answers to be known as sent.
 func (in *intake) setAside(ctx context.Context, u fetched, err error) bool {
-	if errors.Is(err, ErrNotStored) || errors.Is(err, errOvertaken) || in.note(ctx, fetched{}) != nil {
+	if errors.Is(err, ErrNotStored) || in.note(ctx, fetched{}) != nil {
 		return false
 	}
-	if in.failedAgain(u.id) < triesMost || in.note(ctx, u) != nil {
+	most := triesMost
+	if errors.Is(err, errOvertaken) {
+		most = overtakenTries
+	}
+	if in.failedAgain(u.id) < most || in.note(ctx, u) != nil {
 		return false
 	}
 	in.log.Error("update set aside", "update", u.id, "err", err)

@@ -54,6 +54,9 @@ func (e *Engine) cycle(ctx context.Context) (round, error) {
 // claim takes as much as may be sent now and begins to send it. It returns how
 // many deliveries it took, ended or put off.
 func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
+	if e.unsure() {
+		return 0, errUnsure
+	}
 	stopped := e.pace.stopped(now)
 	limit := min(e.pace.free(now), e.room())
 	if stopped {
@@ -64,6 +67,8 @@ func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
 	}
 	claimed, passed, err := e.store.Claim(ctx, now, limit, e.opt.Owner)
 	if err != nil {
+		// It may have been written all the same, with nobody told.
+		e.release(ctx, claimed)
 		return 0, fmt.Errorf("claim: %w", err)
 	}
 	e.dropped(passed.Ended)
@@ -108,8 +113,13 @@ func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 	if err := e.beginReply(ctx); err != nil {
 		return err
 	}
-	claimed, err := e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner)
+	var claimed []rehab.Sending
+	err := errUnsure
+	if !e.unsure() {
+		claimed, err = e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner)
+	}
 	if err != nil || len(claimed) == 0 {
+		e.release(ctx, claimed)
 		e.land(&e.replying)
 		e.Poke()
 		if err != nil {

@@ -105,9 +105,14 @@ func (e *Engine) putOff(ctx context.Context, d rehab.Delivery, at time.Time) {
 
 // release puts back what was claimed and not begun.
 func (e *Engine) release(ctx context.Context, claimed []rehab.Sending) {
-	for _, s := range claimed {
-		e.write(ctx, unwritten{delivery: s.Delivery})
+	if len(claimed) == 0 {
+		return
 	}
+	list := make([]unwritten, len(claimed))
+	for i, s := range claimed {
+		list[i] = unwritten{delivery: s.Delivery}
+	}
+	e.writeAll(context.WithoutCancel(ctx), list)
 }
 
 // fate is what the store has made of a delivery that should be tried again: it

@@ -68,22 +68,44 @@ func (e *Engine) write(ctx context.Context, u unwritten) {
 // writeAll ends claims. Where the store does not take them together, each is
 // tried for itself: one must not keep the others from being written down.
 func (e *Engine) writeAll(ctx context.Context, list []unwritten) {
-	err := e.tryWrite(ctx, list)
-	switch {
-	case err == nil:
-	case len(list) > 1:
-		for _, u := range list {
-			e.writeAll(ctx, []unwritten{u})
-		}
-	case isPanic(err):
-		// It stays claimed until the next start: the others must go on.
-		e.opt.Log.Error("outcome not written", "delivery", list[0].delivery.ID, "err", err)
-	default:
-		e.opt.Log.Error("outcome not written; trying again", "delivery", list[0].delivery.ID, "err", err)
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.open = append(e.open, list...)
+	if len(list) > 1 && e.tryWrite(ctx, list) == nil {
+		return
 	}
+	for i, u := range list {
+		err := e.tryWrite(ctx, []unwritten{u})
+		switch {
+		case err == nil:
+		case isPanic(err):
+			// It stays claimed until the next start: the others must go on.
+			e.opt.Log.Error("outcome not written", "delivery", u.delivery.ID, "err", err)
+		default:
+			e.opt.Log.Error("outcome not written; trying again", "delivery", u.delivery.ID, "err", err)
+			if e.keep(u) > 1 {
+				// The store is away: trying each of the others would take its time.
+				e.keep(list[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+// keep keeps ends of claims for the next cycle, before those that failed there
+// already, and returns how many there are.
+func (e *Engine) keep(list ...unwritten) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.open = append(list, e.open...)
+	return len(e.open)
+}
+
+// errUnsure stops claims while it is not known whether one before was written: what
+// it took is to be put back first.
+var errUnsure = errors.New("an earlier claim is not put back yet")
+
+func (e *Engine) unsure() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.open, func(u unwritten) bool { return u.settled == nil })
 }
 
 // panicError is a panic of the store.

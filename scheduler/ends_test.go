@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,6 +66,68 @@ func TestOneOutcomeDoesNotBlockTheOthers(t *testing.T) {
 		}
 		if n := len(b.phone.got()); n != 10 {
 			t.Errorf("%d sends for 10 deliveries", n)
+		}
+	})
+}
+
+// deaf is a store whose connection breaks after something was written, so that
+// nobody hears of it, or before.
+type deaf struct {
+	*queue
+	claim, settle *atomic.Bool // break the next one
+}
+
+var errBroken = errors.New("the connection is broken")
+
+func (s deaf) Claim(ctx context.Context, now time.Time, limit int, owner string) ([]rehab.Sending, rehab.Passed, error) {
+	claimed, passed, err := s.queue.Claim(ctx, now, limit, owner)
+	if len(claimed) > 0 && s.claim.CompareAndSwap(true, false) {
+		err = errBroken
+	}
+	return claimed, passed, err
+}
+
+func (s deaf) Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) ([]int64, error) {
+	if s.settle.CompareAndSwap(true, false) {
+		return nil, errBroken
+	}
+	return s.queue.Settle(ctx, now, owner, settled)
+}
+
+// TestClaimThatNobodyHearsOf puts back what a claim took that seemed to fail.
+func TestClaimThatNobodyHearsOf(t *testing.T) {
+	var claim, settle atomic.Bool
+	claim.Store(true)
+	onWallWith(t, 25, func(s Store) Store { return deaf{s.(*queue), &claim, &settle} }, func(b *bench, _ func()) {
+		for _, d := range crowd(5, time.Now()) {
+			b.queue.add(d)
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if n := b.queue.states()[rehab.DeliverySent]; n != 5 || len(b.phone.got()) != 5 {
+			t.Errorf("%v, %d were sent", b.queue.states(), len(b.phone.got()))
+		}
+		if b.queue.released != 5 {
+			t.Errorf("%d were put back", b.queue.released)
+		}
+	})
+}
+
+// TestLastOutcomeIsWrittenAgain stops the program while one outcome cannot be written
+// at the first try.
+func TestLastOutcomeIsWrittenAgain(t *testing.T) {
+	var claim, settle atomic.Bool
+	onWallWith(t, 25, func(s Store) Store { return deaf{s.(*queue), &claim, &settle} }, func(b *bench, stop func()) {
+		b.phone.answer = func(rehab.Delivery) rehab.Outcome {
+			time.Sleep(2 * time.Second)
+			return rehab.Outcome{Kind: rehab.OutcomeSent}
+		}
+		b.queue.add(timed(1, 1, time.Now()))
+		time.Sleep(time.Second + time.Millisecond)
+		settle.Store(true)
+		stop()
+		if state := b.queue.at(1).State; state != rehab.DeliverySent {
+			t.Errorf("it was sent and is %s", state)
 		}
 	})
 }

@@ -44,6 +44,8 @@ type Store interface {
 	// LastStart is the last moment at which an owner that is gone began to send,
 	// zero when it left nothing.
 	LastStart(ctx context.Context, owner string) (time.Time, error)
+	// RetryAside plans again what was set aside because its plan failed.
+	RetryAside(ctx context.Context, now time.Time) error
 	// Recover puts back what owners that are gone have left.
 	Recover(ctx context.Context, now time.Time, owner string) (int, error)
 }
@@ -90,6 +92,7 @@ type Engine struct {
 	pace   *pace
 	opt    Options
 	poke   chan struct{}
+	heard  time.Time  // when this process last joined the others; of one goroutine at a time
 	turn   sync.Mutex // one cycle at a time
 	ends   *ends
 	seats  chan struct{} // one for each worker that sends
@@ -154,9 +157,12 @@ func (e *Engine) Run(ctx context.Context) {
 	tick := chain.Then(cron.FuncJob(func() { e.tick(ctx) }))
 	metronome := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(logger))
 	metronome.Schedule(cron.Every(tickEvery), tick)
+	// The others must hear of this process as long as it sends.
+	heart := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(logger))
 	if e.opt.Shared {
-		metronome.Schedule(cron.Every(beatEvery), chain.Then(cron.FuncJob(func() { e.beat(ctx) })))
+		heart.Schedule(cron.Every(beatEvery), chain.Then(cron.FuncJob(func() { e.beat(context.WithoutCancel(ctx)) })))
 	}
+	heart.Start()
 	e.ticked(e.clock.Now())
 	metronome.Start()
 	e.Poke() // what is due does not wait for the first beat
@@ -166,7 +172,8 @@ func (e *Engine) Run(ctx context.Context) {
 			tick.Run()
 		case <-ctx.Done():
 			<-metronome.Stop().Done()
-			e.Rest()
+			e.Finish(ctx)
+			<-heart.Stop().Done()
 			return
 		}
 	}

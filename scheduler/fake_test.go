@@ -325,6 +325,8 @@ func (q *queue) LastStart(_ context.Context, owner string) (last time.Time, err 
 	return last, nil
 }
 
+func (q *queue) RetryAside(context.Context, time.Time) error { return nil }
+
 func (q *queue) Recover(_ context.Context, now time.Time, owner string) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -65,6 +65,13 @@ func (e *Engine) inTurn(ctx context.Context, s rehab.Sending, leave *grant) {
 	e.deliver(ctx, s, leave)
 }
 
+// Finish waits until nothing is in flight, and writes down what could not be written
+// before.
+func (e *Engine) Finish(ctx context.Context) {
+	e.Rest()
+	e.writeOpen(ctx)
+}
+
 // Rest waits until nothing is in flight. Every send has a time limit.
 func (e *Engine) Rest() {
 	for {

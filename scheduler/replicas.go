@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"time"
 
 	"afterneedle/rehab"
 )
@@ -9,6 +10,7 @@ import (
 // Recover puts back what a process that died has left, and joins those that share
 // the store. Call it before the first tick.
 func (e *Engine) Recover(ctx context.Context) error {
+	e.heard = e.clock.Now()
 	if e.opt.Shared {
 		// Nothing goes out before the others have left room for it.
 		e.pace.resize(0, e.clock.Now())
@@ -22,6 +24,9 @@ func (e *Engine) Recover(ctx context.Context) error {
 	}
 	if !last.IsZero() && !e.opt.Shared {
 		e.pace.resume(last)
+	}
+	if err := e.store.RetryAside(ctx, e.clock.Now()); err != nil {
+		return err
 	}
 	return e.recover(ctx)
 }
@@ -40,14 +45,7 @@ func (e *Engine) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.mu.Lock()
-	before := e.part
-	e.part = part
-	if before.First != part.First {
-		close(e.parted)
-		e.parted = make(chan struct{})
-	}
-	e.mu.Unlock()
+	before := e.setPart(part)
 	if before.Share != part.Share || before.Replicas != part.Replicas {
 		e.opt.Log.Info("sharing the work", "replicas", part.Replicas, "share", part.Share)
 	}
@@ -59,11 +57,37 @@ func (e *Engine) join(ctx context.Context) error {
 	return e.recover(ctx)
 }
 
+// setPart notes what falls to this process, and returns what did before.
+func (e *Engine) setPart(part rehab.Part) (before rehab.Part) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before, e.part = e.part, part
+	if before.First != part.First {
+		close(e.parted)
+		e.parted = make(chan struct{})
+	}
+	return before
+}
+
+// silentFor is how long this process stays the first without being heard: the others
+// have another first one by then.
+const silentFor = 10 * time.Second
+
 // beat joins again, as long as this process works.
 func (e *Engine) beat(ctx context.Context) {
-	if err := e.join(ctx); err != nil && ctx.Err() == nil {
+	limited, end := context.WithTimeout(ctx, storeLimit)
+	defer end()
+	now := e.clock.Now()
+	if err := e.join(limited); err != nil {
 		e.opt.Log.Error("not heard by the other processes", "err", err)
+		if now.Sub(e.heard) > silentFor {
+			part := e.Part()
+			part.First = false
+			e.setPart(part)
+		}
+		return
 	}
+	e.heard = now
 }
 
 // WhileFirst runs fn whenever this process is the first of those that share the

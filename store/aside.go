@@ -103,9 +103,9 @@ func sound(db *gorm.DB, ids []int64) ([]int64, error) {
 	return kept, err
 }
 
-// retryAside lets courses that were set aside try again: a new start may be a
+// RetryAside lets courses that were set aside try again: a new start may be a
 // new program.
-func (s *Store) retryAside(ctx context.Context, now time.Time) error {
+func (s *Store) RetryAside(ctx context.Context, now time.Time) error {
 	return s.write(ctx, func(db *gorm.DB) error {
 		return db.Model(&courseRow{}).Where("set_aside_at > 0").
 			Updates(map[string]any{"wake_at": at(now), "set_aside_at": 0}).Error

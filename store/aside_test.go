@@ -68,6 +68,7 @@ func testSetAside(t *testing.T, damage, repair string) {
 	}
 
 	must(t, c.rw.Exec(repair).Error)
+	must(t, c.RetryAside(t.Context(), now))
 	if _, err := c.Recover(t.Context(), now, owner); err != nil {
 		t.Fatal(err)
 	}

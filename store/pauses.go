@@ -50,12 +50,18 @@ func (t *Tx) pause(held []settling) error {
 	}
 	if closed.ChatID != 0 {
 		var others int64
+		for _, r := range rows {
+			if r.ClosedUntil != 0 && r.ChatID != closed.ChatID {
+				others++
+			}
+		}
+		var before int64
 		err := t.db.Model(&pauseRow{}).Where("chat_id NOT IN ? AND closed_at > ?", []int64{allChats, closed.ChatID}, at(t.now.Add(-storm))).
-			Count(&others).Error
+			Count(&before).Error
 		if err != nil {
 			return err
 		}
-		if others > 0 {
+		if others+before > 0 {
 			rows[allChats] = pauseRow{ClosedUntil: closed.ClosedUntil, ClosedAt: closed.ClosedAt}
 		}
 	}

@@ -35,10 +35,11 @@ type postgresServer struct {
 	// dead: after the server was away, they need a moment to come back.
 	grace time.Duration
 
-	mu     sync.Mutex
-	opened bool
-	alone  bool          // nobody else has it open
-	lost   chan struct{} // closed when another process has taken the database for itself
+	mu      sync.Mutex
+	opened  bool
+	alone   bool          // nobody else has it open
+	refused int           // connections that were refused since one was not
+	lost    chan struct{} // closed when another process has taken the database for itself
 }
 
 // standBy is how often a process that stands by looks whether it is its turn.
@@ -65,6 +66,8 @@ func parsePostgres(source, replica string) (*postgresServer, error) {
 		// the others from writing.
 		limits["statement_timeout"], limits["idle_in_transaction_session_timeout"] = "15000", "5000"
 	}
+	// Whoever waits for the turn to write must see what was written meanwhile.
+	config.RuntimeParams["default_transaction_isolation"] = "read committed"
 	for name, value := range limits {
 		if _, set := config.RuntimeParams[name]; !set {
 			config.RuntimeParams[name] = value

@@ -26,6 +26,14 @@ const (
 // the connection was away.
 var ErrTakenOver = errors.New("another process has taken over this database")
 
+// errStarting says that another process has the database for itself for a moment, as
+// each one has while it starts.
+var errStarting = errors.New("another process has this database for itself at the moment")
+
+// refusedMost is how often that may be so, with a second in between, before it is no
+// start any more.
+const refusedMost = 10
+
 // errOlder says that the schema is to be changed while others work with it.
 var errOlder = errors.New("processes of an older version work with this database")
 
@@ -45,6 +53,7 @@ func (p *postgresServer) takeLocks(ctx context.Context, conn *pgx.Conn) error {
 	defer p.mu.Unlock()
 	took := false
 	var err error
+	p.alone = false
 	if p.replica == "" || !p.opened {
 		if took, err = tryLock(ctx, conn, "pg_try_advisory_lock"); err != nil {
 			return err
@@ -61,10 +70,16 @@ func (p *postgresServer) takeLocks(ctx context.Context, conn *pgx.Conn) error {
 			}
 		}
 	}
+	if took {
+		p.refused = 0
+	}
 	switch {
 	case took && p.replica != "":
 		_, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, hashtext(current_schema() || '/' || $2))", lifeLock, p.replica)
 		return err
+	case !took && p.opened && p.replica != "" && p.refused < refusedMost:
+		p.refused++ // another one may only be starting
+		return errStarting
 	case !took && p.opened:
 		select {
 		case <-p.lost:
@@ -100,18 +115,19 @@ func upToDate(ctx context.Context, conn *pgx.Conn) error {
 // there before this process had it alone is gone.
 func (p *postgresServer) share(db *gorm.DB) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.alone {
+	alone := p.alone
+	p.mu.Unlock()
+	if !alone {
 		return nil
 	}
 	if err := db.Where("true").Delete(&replicaRow{}).Error; err != nil || p.replica == "" {
 		return err
 	}
-	p.alone = false
-	return firstError(
-		db.Exec("SELECT pg_advisory_lock_shared(?, hashtext(current_schema()))", clinicLock).Error,
-		db.Exec("SELECT pg_advisory_unlock(?, hashtext(current_schema()))", clinicLock).Error,
-	)
+	err := db.Exec("SELECT pg_advisory_lock_shared(?, hashtext(current_schema()))", clinicLock).Error
+	if err != nil {
+		return err
+	}
+	return db.Exec("SELECT pg_advisory_unlock(?, hashtext(current_schema()))", clinicLock).Error
 }
 
 // takeTurn waits until no other process writes. The lock goes with the transaction.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -191,6 +190,9 @@ func (t *Tx) heads(limit int) ([]dueRow, error) {
 	var heads []dueRow
 	free, expired := 0, 0
 	for _, lane := range lanes {
+		if lane != rehab.LaneReply && chats.closed[allChats] {
+			break
+		}
 		err := t.scanLane(lane, func(d dueRow) bool {
 			switch {
 			case free == limit || expired == expireBatch:
@@ -211,21 +213,30 @@ func (t *Tx) heads(limit int) ([]dueRow, error) {
 	return heads, nil
 }
 
+// page is how many rows of a lane are read at once: whoever has enough must not have
+// to read all the others.
+const page = 500
+
 // scanLane goes through what is due in a lane until visit has enough.
 func (t *Tx) scanLane(lane rehab.Lane, visit func(dueRow) bool) error {
-	rows, err := t.db.Model(&dueRow{}).
-		Select("lane", "due_at", "msg_id", "expires_at", "chat_id", "attempts").
-		Where("lane = ? AND due_at <= ?", lane, at(t.now)).Order("due_at, msg_id").Rows()
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		var d dueRow
-		if err = rows.Scan(&d.Lane, &d.DueAt, &d.MsgID, &d.ExpiresAt, &d.ChatID, &d.Attempts); err != nil || !visit(d) {
-			break
+	last := dueRow{}
+	for {
+		var rows []dueRow
+		err := t.db.Where("lane = ? AND due_at <= ? AND (due_at, msg_id) > (?, ?)", lane, at(t.now), last.DueAt, last.MsgID).
+			Order("due_at, msg_id").Limit(page).Find(&rows).Error
+		if err != nil {
+			return err
 		}
+		for _, d := range rows {
+			if !visit(d) {
+				return nil
+			}
+		}
+		if len(rows) < page {
+			return nil
+		}
+		last = rows[len(rows)-1]
 	}
-	return errors.Join(err, rows.Close(), rows.Err())
 }
 
 // claim moves rows of the queue to those in flight, after everything that must

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -14,6 +15,9 @@ const (
 	// replicaLease is how long a process that says nothing keeps what it has
 	// claimed, while its connection stands.
 	replicaLease = 10 * time.Second
+	// missed is how long a process may say nothing before it counts whether its
+	// connection stands: one that was only cut comes back at its next write.
+	missed = 3 * time.Second
 	// reconnecting is how long the others have to come back after the server was away.
 	reconnecting = 5 * time.Second
 )
@@ -27,6 +31,11 @@ type replicaRow struct {
 }
 
 func (replicaRow) TableName() string { return "replicas" }
+
+// silent reports whether a process has missed a few beats.
+func (r replicaRow) silent(now instant) bool {
+	return now > r.LeaseUntil-instant((replicaLease-missed).Milliseconds())
+}
 
 // shared reports whether other processes may work with the database too.
 func (s *Store) shared() bool {
@@ -76,9 +85,12 @@ func (p *postgresServer) live(db *gorm.DB, owner string, now instant) ([]replica
 		return nil, err
 	}
 	judges := connected > p.grace
+	// Who could not write for a while itself does not know who else could not.
+	mine := slices.IndexFunc(all, func(r replicaRow) bool { return r.Owner == owner })
+	heard := mine >= 0 && !all[mine].silent(now)
 	for _, r := range all {
-		gone := judges && r.Owner != owner && r.LeaseUntil.over(now)
-		if judges && r.Owner != owner && !gone {
+		gone := judges && heard && r.Owner != owner && r.LeaseUntil.over(now)
+		if judges && r.Owner != owner && !gone && r.silent(now) {
 			if gone, err = unconnected(db, r.Owner); err != nil {
 				return nil, err
 			}

@@ -259,3 +259,53 @@ func TestOlderSchemaWaits(t *testing.T) {
 		t.Errorf("one that wants it alone: %v", err)
 	}
 }
+
+// TestNobodyIsTakenForDead: neither after a stall, in which nobody could write, nor
+// when only a connection was lost.
+func TestNobodyIsTakenForDead(t *testing.T) {
+	url := startPostgres(t).URL("")
+	a, b := openReplica(t, url, "a"), openReplica(t, url, "b")
+	beat(t, a, "a")
+	beat(t, b, "b")
+	connectedLongAgo(a)
+	connectedLongAgo(b)
+	must(t, b.rw.Exec("UPDATE replicas SET lease_until = 1").Error)
+	if got := beat(t, b, "b"); got.Replicas != 2 {
+		t.Errorf("after a stall: %+v", got)
+	}
+	beat(t, a, "a")
+	var pid int
+	must(t, a.rw.Raw("SELECT pg_backend_pid()").Scan(&pid).Error)
+	must(t, b.rw.Exec("SELECT pg_terminate_backend(?)", pid).Error)
+	if got := beat(t, b, "b"); got.Replicas != 2 {
+		t.Errorf("after a has lost its connection: %+v", got)
+	}
+	for err := errors.New("not yet"); err != nil; { // the first may only find the connection closed
+		_, err = a.Beat(t.Context(), "a", 25)
+	}
+	if got := beat(t, b, "b"); got.Replicas != 2 {
+		t.Errorf("after a is back: %+v", got)
+	}
+}
+
+// TestLettingOthersInWithoutAConnection loses the connection right before others are
+// let in: that fails, and does not hang.
+func TestLettingOthersInWithoutAConnection(t *testing.T) {
+	url := startPostgres(t).URL("")
+	a, x := openReplica(t, url, "a"), openReplica(t, url, "x")
+	p := a.engine.(*postgresServer)
+	p.alone = true // as before it lets others in
+	var pid int
+	must(t, a.rw.Raw("SELECT pg_backend_pid()").Scan(&pid).Error)
+	must(t, x.rw.Exec("SELECT pg_terminate_backend(?)", pid).Error)
+	ctx, end := context.WithTimeout(t.Context(), 10*time.Second)
+	defer end()
+	done := make(chan error, 1)
+	go func() { done <- p.share(a.rw.WithContext(ctx)) }()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it hangs")
+	}
+	beat(t, a, "a")
+}

@@ -304,9 +304,6 @@ func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) 
 // once for each time that a process dies with it. It also gives every clinician
 // the digest that is missing.
 func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, error) {
-	if err := s.retryAside(ctx, now); err != nil {
-		return 0, err
-	}
 	recovered := 0
 	err := s.isolated(ctx, now, func(t *Tx) error {
 		var flights []inflightRow

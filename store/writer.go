@@ -168,7 +168,7 @@ func (w *writer) group(db *gorm.DB) {
 		// the lock, each would wait for it anew, one behind the other.
 		joined = w.all()
 	}
-	failing := false
+	failing := len(joined) == 0 && errors.Is(marked(err), ErrUnavailable)
 	for _, x := range joined {
 		if err != nil && !errors.Is(err, errAlone) && x.err == nil && x.panicked == nil {
 			x.err = err
@@ -220,7 +220,8 @@ func (x *write) run(db *gorm.DB, w *writer) error {
 			x.panicked = &panicked{r, debug.Stack()}
 		}
 	}()
-	ctx, end := w.bounded(x.ctx)
+	// Ending it in the middle would end the transaction of the others too.
+	ctx, end := w.bounded(context.WithoutCancel(x.ctx))
 	defer end()
 	x.err = x.fn(db.WithContext(ctx))
 	return x.err

@@ -181,3 +181,35 @@ func TestNotWritable(t *testing.T) {
 		t.Errorf("a refusal is taken for a fault of the database: %v", err)
 	}
 }
+
+// TestOneThatLeavesTakesNobodyWithIt cancels one write in the middle of its statement,
+// while another one shares the transaction.
+func TestOneThatLeavesTakesNobodyWithIt(t *testing.T) {
+	s := open(t)
+	began, wait := make(chan struct{}), make(chan struct{})
+	first := make(chan error, 1)
+	go func() {
+		first <- s.write(t.Context(), func(db *gorm.DB) error {
+			close(began)
+			<-wait
+			return db.Exec("UPDATE meta SET value = value").Error
+		})
+	}()
+	<-began
+	ctx, leave := context.WithCancel(t.Context())
+	second := make(chan error, 1)
+	go func() {
+		second <- s.write(ctx, func(db *gorm.DB) error {
+			leave()
+			return db.Exec("UPDATE meta SET value = value").Error
+		})
+	}()
+	for waiting := 0; waiting == 0; {
+		s.writer.mu.Lock()
+		waiting = len(s.writer.waiting)
+		s.writer.mu.Unlock()
+	}
+	close(wait)
+	must(t, <-first)
+	must(t, <-second)
+}

@@ -120,7 +120,7 @@ func TestKilledReplicas(t *testing.T) {
 	all := 2 * len(d.crowd.chats)
 	killed, goal := 0, 0
 	for {
-		goal += 1 + chance.IntN(3*all/(2*kills(t)))
+		goal += 1 + chance.IntN(5*all/(4*kills(t)))
 		if killed == kills(t) || goal >= all-inFlightMost*killed {
 			break // a few of the broadcast may be in doubt
 		}

@@ -265,7 +265,7 @@ func (s *server) work(ctx context.Context, endCalls func()) {
 	})
 	defer cut.Stop()
 	parts.Wait()
-	s.Engine.Rest()
+	s.Engine.Finish(ctx)
 	s.Log.Info("stopped")
 }
 
