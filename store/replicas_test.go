@@ -303,7 +303,8 @@ func TestLettingOthersInWithoutAConnection(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- p.share(a.rw.WithContext(ctx)) }()
 	select {
-	case <-done:
+	case err := <-done:
+		t.Logf("letting others in: %v", err)
 	case <-time.After(20 * time.Second):
 		t.Fatal("it hangs")
 	}

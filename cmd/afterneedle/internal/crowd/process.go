@@ -103,7 +103,7 @@ func (p *Process) End(limit time.Duration) (int, error) {
 
 // Signal sends a signal and waits for the exit status like End.
 func (p *Process) Signal(s syscall.Signal, limit time.Duration) (int, error) {
-	if err := p.cmd.Process.Signal(s); err != nil {
+	if err := p.Send(s); err != nil {
 		return 0, err
 	}
 	return p.End(limit)
