@@ -185,6 +185,55 @@ func TestKilledOnTheWallClock(t *testing.T) {
 	crowd.each(t, w, "Needling was step 1", 1, 1+killed)
 }
 
+// TestKilledBeforeTheFirstByte kills the program when each worker waits for an answer
+// to what never arrived, and the others that it has claimed wait for a worker:
+// everybody gets their message once.
+func TestKilledBeforeTheFirstByte(t *testing.T) {
+	t.Parallel()
+	w := before(t)
+	crowd := populate(t, w, awake(t), 25, false)
+	silent := w.telegram.Fail(sandbox.Fault{Method: "sendMessage", Kind: sandbox.FaultSilence, Times: -1})
+	w.start()
+	w.awaitHits(silent, 8)
+	w.stop(kill)
+	silent.Disarm()
+	if n := crowd.inFlight(t); n != len(crowd.chats) {
+		t.Errorf("%d of %d were claimed", n, len(crowd.chats))
+	}
+	w.start()
+	w.welcomed(len(crowd.chats))
+	w.stop(terminate)
+	if repeated := crowd.tally(t, w); repeated != 0 {
+		t.Errorf("%d messages came twice", repeated)
+	}
+}
+
+// TestKilledBeforeTheNote kills the program when Telegram has taken one message and
+// its answer is still on the way: that one comes twice, and no other.
+func TestKilledBeforeTheNote(t *testing.T) {
+	t.Parallel()
+	w := before(t)
+	crowd := populate(t, w, awake(t), 25, false)
+	silent := w.telegram.Fail(sandbox.Fault{Method: "sendMessage", ChatID: crowd.chats[0], Kind: sandbox.FaultSilence, Delivered: true})
+	w.start()
+	w.awaitHits(silent, 1)
+	w.welcomed(len(crowd.chats))
+	for noted := false; !noted; { // but for the one
+		_, page := w.fetch("/metrics")
+		noted = strings.Contains(page, "\nafterneedle_deliveries_in_flight 1\n")
+	}
+	w.stop(kill)
+	w.start()
+	w.wait(func(events []sandbox.Event) bool { return count(events, crowd.chats[0]) == 2 })
+	w.stop(terminate)
+	if repeated := crowd.tally(t, w); repeated != 1 {
+		t.Errorf("%d messages came twice", repeated)
+	}
+	if d := crowd.delivery(t, crowd.patients[0], rehab.PromptWelcome); d.State != rehab.DeliverySent || d.Attempts != 2 {
+		t.Errorf("it is %s after %d attempts", d.State, d.Attempts)
+	}
+}
+
 // TestStoppedWhileManyAreDue: SIGTERM leaves nothing in doubt.
 func TestStoppedWhileManyAreDue(t *testing.T) {
 	t.Parallel()

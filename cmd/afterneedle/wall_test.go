@@ -149,11 +149,17 @@ func TestStopWhileTelegramIsSilent(t *testing.T) {
 // await waits until a fault has been met.
 func (w *world) await(fault *sandbox.Armed) {
 	w.t.Helper()
+	w.awaitHits(fault, 1)
+}
+
+// awaitHits waits until a fault has been met so often.
+func (w *world) awaitHits(fault *sandbox.Armed, n int) {
+	w.t.Helper()
 	limit := time.After(patience)
-	for fault.Hits() == 0 {
+	for fault.Hits() < n {
 		select {
 		case <-limit:
-			w.t.Fatal("nobody meets the fault")
+			w.t.Fatalf("the fault was met %d times of %d", fault.Hits(), n)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

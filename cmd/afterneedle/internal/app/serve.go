@@ -201,6 +201,7 @@ func (s *server) run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
+	defer s.watchContent()()
 	s.work(ctx, endCalls)
 	if cause := context.Cause(ctx); errors.Is(cause, store.ErrTakenOver) {
 		return cause
