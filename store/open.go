@@ -132,10 +132,18 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	return s.engine.share(s.rw.WithContext(ctx))
 }
 
+// GiveUp ends what is being written, without waiting for a database that does not
+// answer. Nothing can be written afterwards.
+func (s *Store) GiveUp() { s.writer.giveUp() }
+
 // Close waits for the writer, and gives the file back.
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
+		if s.writer.base.Err() != nil {
+			err = s.engine.close() // the connections go with the process
+			return
+		}
 		release, _ := s.writer.hold(context.Background())
 		defer release()
 		// The readers go first: the last connection to close folds SQLite's
@@ -151,9 +159,19 @@ func (s *Store) write(ctx context.Context, fn func(*gorm.DB) error) error {
 	return s.writer.do(ctx, s.rw, fn)
 }
 
+// looking bounds a look at the database.
+func (s *Store) looking(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, end := s.writer.bounded(ctx)
+	stop := context.AfterFunc(s.writer.base, end)
+	return ctx, func() {
+		stop()
+		end()
+	}
+}
+
 // read runs fn on one consistent view of the database.
 func (s *Store) read(ctx context.Context, fn func(*gorm.DB) error) error {
-	ctx, end := s.writer.bounded(ctx)
+	ctx, end := s.looking(ctx)
 	defer end()
 	return s.ro.WithContext(ctx).Transaction(fn, s.engine.view())
 }

@@ -220,6 +220,8 @@ func (s *Store) unchanged(ctx context.Context, x rehab.Sending, now time.Time) (
 		!d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt):
 		return false, nil
 	}
+	ctx, end := s.looking(ctx)
+	defer end()
 	db := s.ro.WithContext(ctx)
 	var row queuedRow
 	if err := one(queued(db).Where("messages.id = ?", d.ID), &row); err != nil {

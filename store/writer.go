@@ -23,6 +23,9 @@ type writer struct {
 	turn chan struct{}
 	// begin comes first in every transaction; nil for nothing.
 	begin func(*gorm.DB) error
+	// base ends with every transaction, when there is no time left for any.
+	base   context.Context
+	giveUp context.CancelFunc
 	// limit bounds how long a transaction may take, because a server can stop to
 	// answer; 0 is no limit.
 	limit time.Duration
@@ -60,7 +63,11 @@ func (p *panicked) Stack() []byte { return p.stack }
 // wait for long.
 const groupMost = 64
 
-func newWriter() *writer { return &writer{turn: make(chan struct{}, 1)} }
+func newWriter() *writer {
+	w := &writer{turn: make(chan struct{}, 1)}
+	w.base, w.giveUp = context.WithCancel(context.Background())
+	return w
+}
 
 // hold waits until nobody writes, and keeps it so until the returned function is
 // called.
@@ -138,7 +145,7 @@ func (w *writer) next() *write {
 func (w *writer) group(db *gorm.DB) {
 	var joined []*write
 	// One caller that leaves must not take the transaction from the others.
-	ctx, end := w.bounded(context.Background())
+	ctx, end := w.bounded(w.base)
 	defer end()
 	err := db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 		if err := w.opened(db); err != nil {
@@ -183,7 +190,7 @@ func (w *writer) group(db *gorm.DB) {
 // bounded ends a context at the limit.
 func (w *writer) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	if w.limit == 0 {
-		return ctx, func() {}
+		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, w.limit)
 }
@@ -223,6 +230,7 @@ func (x *write) run(db *gorm.DB, w *writer) error {
 	// Ending it in the middle would end the transaction of the others too.
 	ctx, end := w.bounded(context.WithoutCancel(x.ctx))
 	defer end()
+	defer context.AfterFunc(w.base, end)()
 	x.err = x.fn(db.WithContext(ctx))
 	return x.err
 }

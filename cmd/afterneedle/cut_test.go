@@ -137,6 +137,32 @@ func TestDatabaseIsCutOff(t *testing.T) {
 	crowd.each(t, w, welcome, 1, 2)
 }
 
+// TestStopWhileTheDatabaseIsCutOff stops the program when its database does not answer
+// any more: it does not wait for it.
+func TestStopWhileTheDatabaseIsCutOff(t *testing.T) {
+	t.Parallel()
+	server := postgresServer(t)
+	w := before(t)
+	c, database := lay(t, server)
+	w.env = w.env.with("DATABASE_URL", server.URL(""))
+	crowd := populate(t, w, awake(t), 100, false)
+	w.env = w.env.with("DATABASE_URL", database)
+	w.start()
+	w.welcomed(10)
+	c.cut()
+	if _, err := w.telegram.Person(crowd.chats[0], "P").Says("/plan"); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if status := w.stop(terminate); status != exitDone {
+		t.Errorf("status %d\n%s", status, w.proc.log)
+	}
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("stopping took %s", took)
+	}
+	c.mend()
+}
+
 // welcomed waits until so many patients have got what is due to them at the start.
 func (w *world) welcomed(n int) {
 	w.t.Helper()

@@ -265,6 +265,9 @@ func (s *server) work(ctx context.Context, endCalls func()) {
 		endCalls()
 	})
 	defer cut.Stop()
+	// What became of them is still written, unless the database is silent too.
+	last := time.AfterFunc(stopWithin+lastAnswers, s.Store.GiveUp)
+	defer last.Stop()
 	parts.Wait()
 	s.Engine.Finish(ctx)
 	s.Log.Info("stopped")
