@@ -98,17 +98,24 @@ func (c *cable) mend() {
 	close(c.whole)
 }
 
-// TestDatabaseIsCutOff cuts the network to the database while messages are due to
-// many and somebody writes, until the program says that it is not ready, and mends it.
-func TestDatabaseIsCutOff(t *testing.T) {
-	t.Parallel()
+// behind starts a program behind a cable, with n patients to whom a message is due.
+func behind(t *testing.T, n int) (*world, *cable, *crowd) {
+	t.Helper()
 	server := postgresServer(t)
 	w := before(t)
 	c, database := lay(t, server)
 	w.env = w.env.with("DATABASE_URL", server.URL(""))
-	crowd := populate(t, w, awake(t), 300, false)
+	crowd := populate(t, w, awake(t), n, false)
 	w.env = w.env.with("DATABASE_URL", database)
 	w.start()
+	return w, c, crowd
+}
+
+// TestDatabaseIsCutOff cuts the network to the database while messages are due to
+// many and somebody writes, until the program says that it is not ready, and mends it.
+func TestDatabaseIsCutOff(t *testing.T) {
+	t.Parallel()
+	w, c, crowd := behind(t, 300)
 	w.welcomed(30)
 	c.cut()
 	ana := w.telegram.Person(crowd.chats[0], "P")
@@ -141,13 +148,7 @@ func TestDatabaseIsCutOff(t *testing.T) {
 // any more: it does not wait for it.
 func TestStopWhileTheDatabaseIsCutOff(t *testing.T) {
 	t.Parallel()
-	server := postgresServer(t)
-	w := before(t)
-	c, database := lay(t, server)
-	w.env = w.env.with("DATABASE_URL", server.URL(""))
-	crowd := populate(t, w, awake(t), 100, false)
-	w.env = w.env.with("DATABASE_URL", database)
-	w.start()
+	w, c, crowd := behind(t, 100)
 	w.welcomed(10)
 	c.cut()
 	if _, err := w.telegram.Person(crowd.chats[0], "P").Says("/plan"); err != nil {

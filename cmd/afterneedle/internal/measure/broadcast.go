@@ -54,10 +54,22 @@ func (r broadcastRun) Run(ctx context.Context, c console) (err error) {
 		return errors.New("expected at least 10 patients, of whom some are neither blocked nor held, a rate from 1 on and no negative number")
 	}
 	s := &stand{broadcastRun: r}
+	defer func() { err = errors.Join(err, s.clear()) }()
+	if err := s.open(ctx, c); err != nil {
+		return err
+	}
+	killed, err := s.send(ctx, c.progress)
+	if err != nil {
+		return fmt.Errorf("%w; the log of the program ends:\n%s", err, tail(s.program.Log.String()))
+	}
+	return s.table(killed).write(c.out)
+}
+
+// open fills a clinic and starts the program.
+func (s *stand) open(ctx context.Context, c console) (err error) {
 	if s.dir, err = os.MkdirTemp("", "measure"); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
 	if s.Program == "" {
 		if s.Program, err = build(ctx, s.dir, c.progress); err != nil {
 			return err
@@ -66,16 +78,18 @@ func (r broadcastRun) Run(ctx context.Context, c console) (err error) {
 	if err := s.fill(ctx); err != nil {
 		return err
 	}
-	defer s.telegram.Close()
-	if err := s.start(); err != nil {
-		return err
+	return s.start()
+}
+
+// clear takes everything away that there is.
+func (s *stand) clear() error {
+	if s.program != nil {
+		s.program.Kill()
 	}
-	defer func() { s.program.Kill() }()
-	killed, err := s.send(ctx, c.progress)
-	if err != nil {
-		return fmt.Errorf("%w; the log of the program ends:\n%s", err, tail(s.program.Log.String()))
+	if s.telegram != nil {
+		s.telegram.Close()
 	}
-	return s.table(killed).write(c.out)
+	return os.RemoveAll(s.dir)
 }
 
 func tail(log string) string { return log[max(len(log)-2000, 0):] }

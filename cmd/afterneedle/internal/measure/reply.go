@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -38,23 +37,10 @@ func (r replyRun) Run(ctx context.Context, c console) (err error) {
 	s := &stand{broadcastRun: broadcastRun{
 		Patients: max(2*r.Answers, r.Rate*int((spell+10*time.Second)/time.Second)), Rate: r.Rate, Program: r.Program,
 	}}
-	if s.dir, err = os.MkdirTemp("", "measure"); err != nil {
+	defer func() { err = errors.Join(err, s.clear()) }()
+	if err := s.open(ctx, c); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
-	if s.Program == "" {
-		if s.Program, err = build(ctx, s.dir, c.progress); err != nil {
-			return err
-		}
-	}
-	if err := s.fill(ctx); err != nil {
-		return err
-	}
-	defer s.telegram.Close()
-	if err := s.start(); err != nil {
-		return err
-	}
-	defer func() { s.program.Kill() }()
 	fmt.Fprintf(c.progress, "Two spells of %s, and half a minute between them.\n", spell)
 	idle, err := s.answers(ctx, 0, r.Answers)
 	if err != nil {
