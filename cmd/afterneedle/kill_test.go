@@ -19,19 +19,27 @@ import (
 // send what was planned and those that answer.
 const inFlightMost = 8 + 8
 
-// kills is how often a program is killed in one test; AFTERNEEDLE_TEST_KILLS
-// raises it.
+// kills is how often a program is killed in one test: fewer times in a short run, and
+// as often as AFTERNEEDLE_TEST_KILLS says.
 func kills(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("AFTERNEEDLE_TEST_KILLS")
 	if text == "" {
-		return 10
+		return shorter(10, 4)
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
 		t.Fatalf("AFTERNEEDLE_TEST_KILLS: expected a number, not %q", text)
 	}
 	return n
+}
+
+// shorter is a number for a full run or for a short one.
+func shorter(full, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return full
 }
 
 func kill(p *process) int { return p.signal(syscall.SIGKILL) }

@@ -163,7 +163,8 @@ func count1(yes bool) int {
 // end of its log lost.
 func TestPowerLoss(t *testing.T) {
 	t.Parallel()
-	const n, cuts = 80, 20
+	const n = 80
+	cuts := shorter(20, 6)
 	start := at(t, "Europe/Berlin", "2026-03-07 08:59")
 	w := stand(t, start)
 	w.env = w.env.with("AFTERNEEDLE_REHEARSAL_CLOCK", "127.0.0.1:0", "AFTERNEEDLE_REHEARSAL_START", start.Format(time.RFC3339))

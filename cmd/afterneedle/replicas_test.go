@@ -142,7 +142,7 @@ func TestKilledReplicas(t *testing.T) {
 // restarts the database, while messages are due.
 func TestReplicaTakesOverPolling(t *testing.T) {
 	t.Parallel()
-	d := wardOf(t, 400)
+	d := wardOf(t, shorter(400, 250))
 	ana := d.telegram.Person(d.crowd.chats[0], "P")
 	answered := func() time.Duration {
 		t.Helper()
@@ -176,7 +176,7 @@ func TestReplicaTakesOverPolling(t *testing.T) {
 // the other has taken its work, and lets it go on.
 func TestReplicaSuspended(t *testing.T) {
 	t.Parallel()
-	d := wardOf(t, 400)
+	d := wardOf(t, shorter(400, 250))
 	d.reach(30, welcome)
 	d.replicas[0].send(syscall.SIGSTOP)
 	d.replicas[1].log.wait(t, `sharing the work" replicas=1 share=25`)

@@ -18,7 +18,7 @@ func tappers(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("AFTERNEEDLE_TEST_TAPS")
 	if text == "" {
-		return 300
+		return shorter(300, 100)
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
