@@ -111,7 +111,7 @@ func (d *ward) end(interrupted int) {
 func TestKilledReplicas(t *testing.T) {
 	t.Parallel()
 	const news = "Open on Friday too"
-	d := wardOf(t, 20*kills(t))
+	d := wardOf(t, 24*kills(t))
 	d.says(d.owner, "/broadcast "+news)
 	d.taps(d.owner, "Send to")
 	seed := rand.Uint64()
