@@ -10,25 +10,28 @@ import (
 // Recover puts back what a process that died has left, and joins those that share
 // the store. Call it before the first tick.
 func (e *Engine) Recover(ctx context.Context) error {
-	e.heard = e.clock.Now()
-	if e.opt.Shared {
-		// Nothing goes out before the others have left room for it.
-		e.pace.resize(0, e.clock.Now())
-		if err := e.join(ctx); err != nil {
-			return err
-		}
-	}
-	last, err := e.store.LastStart(ctx, e.opt.Owner)
-	if err != nil {
+	if err := e.begun(ctx); err != nil {
 		return err
-	}
-	if !last.IsZero() && !e.opt.Shared {
-		e.pace.resume(last)
 	}
 	if err := e.store.RetryAside(ctx, e.clock.Now()); err != nil {
 		return err
 	}
 	return e.recover(ctx)
+}
+
+// begun sets the pace with which this process begins: with none, until the others
+// have left room for it, or, where it is alone, where the one before it stopped.
+func (e *Engine) begun(ctx context.Context) error {
+	e.heard = e.clock.Now()
+	if e.opt.Shared {
+		e.pace.resize(0, e.heard)
+		return e.join(ctx)
+	}
+	last, err := e.store.LastStart(ctx, e.opt.Owner)
+	if err == nil && !last.IsZero() {
+		e.pace.resume(last)
+	}
+	return err
 }
 
 func (e *Engine) recover(ctx context.Context) error {

@@ -68,9 +68,9 @@ func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int,
 	return woken, err
 }
 
-// Claim takes deliveries that are due for owner, who holds them as long as it
-// lives: lane by lane, the longest waiting first, one for each chat and none for a chat that
-// somebody is writing to. Answers to a person wait only for each other. passed
+// Claim takes deliveries that are due for owner, who holds them as long as it lives:
+// lane by lane, the longest waiting first, one for each chat and none for a chat
+// that somebody is writing to. Answers to a person wait only for each other. passed
 // counts those that were not taken after all: ended because they are expired or
 // no longer wanted, or put off because their patient is asleep or their author
 // pauses. A prompt that is wanted at another time is only moved. Several of what

@@ -136,11 +136,7 @@ func (s *stand) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	s.settings = map[string]string{
-		"TELEGRAM_API_URL": s.telegram.URL(), "TELEGRAM_BOT_TOKEN": s.telegram.Token(), "DATABASE_URL": database,
-		"AFTERNEEDLE_OWNERS": strconv.Itoa(owner), "AFTERNEEDLE_RATE": strconv.Itoa(s.Rate),
-		"AFTERNEEDLE_TIMEZONE": "UTC", "AFTERNEEDLE_LISTEN": "127.0.0.1:0",
-	}
+	s.settings = settings(s.telegram, database, s.Rate)
 	return crowd.Forget(s.telegram)
 }
 

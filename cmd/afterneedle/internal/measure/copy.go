@@ -138,11 +138,7 @@ func (m *moving) copy(ctx context.Context) (status int, report string, err error
 // workOn serves from the copy, and tries to copy once more meanwhile, from either
 // side while it is in use.
 func (m *moving) workOn(ctx context.Context, t *table) error {
-	settings := map[string]string{
-		"TELEGRAM_API_URL": m.telegram.URL(), "TELEGRAM_BOT_TOKEN": m.telegram.Token(), "DATABASE_URL": m.to,
-		"AFTERNEEDLE_OWNERS": strconv.Itoa(owner), "AFTERNEEDLE_TIMEZONE": "UTC", "AFTERNEEDLE_LISTEN": "127.0.0.1:0",
-	}
-	program, err := crowd.Launch(m.Program, m.dir, settings, "serve")
+	program, err := crowd.Launch(m.Program, m.dir, settings(m.telegram, m.to, usualRate), "serve")
 	if err != nil {
 		return err
 	}

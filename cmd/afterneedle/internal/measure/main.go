@@ -18,8 +18,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 
 	"github.com/alecthomas/kong"
+
+	"afterneedle/bot/sandbox"
 )
 
 type commands struct {
@@ -67,4 +70,16 @@ func build(ctx context.Context, dir string, progress io.Writer) (string, error) 
 	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/afterneedle") //nolint:gosec // a path that we have made
 	build.Stderr = progress
 	return program, build.Run()
+}
+
+// usualRate is the program's own pace, in messages a second.
+const usualRate = 25
+
+// settings let the program work with a database and a Telegram at a pace.
+func settings(telegram *sandbox.Server, database string, rate int) map[string]string {
+	return map[string]string{
+		"TELEGRAM_API_URL": telegram.URL(), "TELEGRAM_BOT_TOKEN": telegram.Token(), "DATABASE_URL": database,
+		"AFTERNEEDLE_OWNERS": strconv.Itoa(owner), "AFTERNEEDLE_RATE": strconv.Itoa(rate),
+		"AFTERNEEDLE_TIMEZONE": "UTC", "AFTERNEEDLE_LISTEN": "127.0.0.1:0",
+	}
 }

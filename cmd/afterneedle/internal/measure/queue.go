@@ -151,10 +151,7 @@ func (s *shelf) program(ctx context.Context, side *side, database string, patien
 		return err
 	}
 	begun := time.Now()
-	process, err := crowd.Launch(s.Program, s.dir, map[string]string{
-		"TELEGRAM_API_URL": s.telegram.URL(), "TELEGRAM_BOT_TOKEN": s.telegram.Token(), "DATABASE_URL": database,
-		"AFTERNEEDLE_OWNERS": strconv.Itoa(owner), "AFTERNEEDLE_TIMEZONE": "UTC", "AFTERNEEDLE_LISTEN": "127.0.0.1:0",
-	}, "serve")
+	process, err := crowd.Launch(s.Program, s.dir, settings(s.telegram, database, usualRate), "serve")
 	if err != nil {
 		return err
 	}

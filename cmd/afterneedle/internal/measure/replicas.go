@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -129,11 +128,6 @@ func (f *fleet) deliver(ctx context.Context, r trial) (got delivered, err error)
 	if err := crowd.Meet(f.telegram, owner, r.patients); err != nil {
 		return got, err
 	}
-	settings := map[string]string{
-		"TELEGRAM_API_URL": f.telegram.URL(), "TELEGRAM_BOT_TOKEN": f.telegram.Token(), "DATABASE_URL": database,
-		"AFTERNEEDLE_OWNERS": strconv.Itoa(owner), "AFTERNEEDLE_RATE": strconv.Itoa(r.rate),
-		"AFTERNEEDLE_TIMEZONE": "UTC", "AFTERNEEDLE_LISTEN": "127.0.0.1:0",
-	}
 	f.running = nil
 	defer func() {
 		for _, p := range f.running {
@@ -141,7 +135,7 @@ func (f *fleet) deliver(ctx context.Context, r trial) (got delivered, err error)
 		}
 	}()
 	for range r.processes {
-		p, err := crowd.Launch(f.program, f.dir, settings, "serve")
+		p, err := crowd.Launch(f.program, f.dir, settings(f.telegram, database, r.rate), "serve")
 		if err != nil {
 			return got, err
 		}
