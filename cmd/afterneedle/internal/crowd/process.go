@@ -71,7 +71,8 @@ type Process struct {
 func Launch(program, dir string, settings map[string]string, args ...string) (*Process, error) {
 	p := &Process{Out: newOutput(), Log: newOutput(), exited: make(chan struct{})}
 	p.cmd = exec.Command(program, args...) //nolint:gosec // the caller chooses what to run
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}
+	// With the race detector a program sleeps for a second before it ends.
+	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "GORACE=atexit_sleep_ms=0"}
 	for name, value := range settings {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
 	}
