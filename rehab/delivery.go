@@ -173,6 +173,14 @@ type Part struct {
 	Orphans  int  // deliveries that were claimed by processes that are gone
 }
 
+// Checked is a claimed delivery as it is right before it is sent. Reason is not empty
+// when it must not go out any more.
+type Checked struct {
+	Sending
+
+	Reason string
+}
+
 // Passed counts the deliveries that were due and not taken: some have ended, some
 // were put off to a later moment.
 type Passed struct{ Ended, PutOff int }

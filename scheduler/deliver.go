@@ -50,13 +50,15 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 			outcome, wanted = rehab.Outcome{Kind: rehab.OutcomeRejected, Reason: "cannot be prepared"}, true
 		}
 	}()
-	look, end := context.WithTimeout(ctx, storeLimit)
-	defer end()
-	s, reason, err := e.store.Sendable(look, claimed, e.clock.Now())
+	s, err := e.check(ctx, claimed)
+	reason := s.Reason
 	if err == nil && reason == "" && d.Kind == rehab.KindBroadcast {
 		// On disk before the first byte: whoever finds it after a crash knows that
 		// it may have arrived. Anything else is better said twice than never.
-		err = e.store.Start(ctx, e.clock.Now(), e.opt.Owner, []int64{d.ID})
+		err = e.start(ctx, d.ID)
+	}
+	if isPanic(err) {
+		panic(err)
 	}
 	if err != nil {
 		e.opt.Log.Error("delivery not begun", "delivery", d.ID, "err", err)
@@ -74,7 +76,7 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 	limited, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	e.pace.begin(leave, d.ChatID, e.clock.Now())
-	return e.sender.Send(limited, s), true
+	return e.sender.Send(limited, s.Sending), true
 }
 
 // refusedSpell is how long a refusal is remembered; longer than the gap after
@@ -130,8 +132,11 @@ func (e *Engine) fate(ctx context.Context, settled rehab.Settled) rehab.Delivery
 
 // state is what the store says of a delivery that may be claimed no longer.
 func (e *Engine) state(ctx context.Context, id int64) (rehab.DeliveryState, error) {
-	s, _, err := e.store.Sendable(ctx, rehab.Sending{Delivery: rehab.Delivery{ID: id}}, e.clock.Now())
-	return s.Delivery.State, err
+	found, err := e.store.Sendable(ctx, []rehab.Sending{{Delivery: rehab.Delivery{ID: id}}}, e.clock.Now())
+	if err != nil {
+		return "", err
+	}
+	return found[0].Delivery.State, nil
 }
 
 // retriesKept is how many deliveries that wait are remembered before those whose

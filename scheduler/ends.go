@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"afterneedle/rehab"
 )
@@ -17,52 +16,11 @@ type unwritten struct {
 	settled  *rehab.Settled
 }
 
-// gathering is the ends of claims that share one transaction.
-type gathering struct {
-	ends    []unwritten
-	written chan struct{}
-}
-
-// ends lets those ends of claims that come while one transaction is being written
-// share the next: with many workers a commit serves many of them.
-type ends struct {
-	mu      sync.Mutex
-	open    *gathering    // takes whoever comes; nil while nobody waits
-	writing chan struct{} // held by the one that writes
-}
-
-func newEnds() *ends { return &ends{writing: make(chan struct{}, 1)} }
-
-// join waits until what became of a delivery is on disk. Whoever comes first to a
-// gathering writes for all of it.
-func (e *ends) join(u unwritten, write func([]unwritten)) {
-	e.mu.Lock()
-	g := e.open
-	first := g == nil
-	if first {
-		g = &gathering{written: make(chan struct{})}
-		e.open = g
-	}
-	g.ends = append(g.ends, u)
-	e.mu.Unlock()
-	if !first {
-		<-g.written
-		return
-	}
-	defer close(g.written)
-	e.writing <- struct{}{}
-	defer func() { <-e.writing }()
-	e.mu.Lock()
-	e.open = nil
-	e.mu.Unlock()
-	write(g.ends)
-}
-
 // write ends a claim, and returns when that is on disk. What the store cannot
 // take now is kept for the next cycle.
 func (e *Engine) write(ctx context.Context, u unwritten) {
 	ctx = context.WithoutCancel(ctx)
-	e.ends.join(u, func(list []unwritten) { e.writeAll(ctx, list) })
+	e.ends.do(u, func(list []unwritten) { e.writeAll(ctx, list) })
 }
 
 // writeAll ends claims. Where the store does not take them together, each is
@@ -113,6 +71,13 @@ type panicError struct{ value any }
 
 func (p panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
+// calm turns a panic into an error; it is to be deferred.
+func calm(err *error) {
+	if r := recover(); r != nil {
+		*err = panicError{r}
+	}
+}
+
 func isPanic(err error) bool {
 	_, ok := errors.AsType[panicError](err)
 	return ok
@@ -121,11 +86,7 @@ func isPanic(err error) bool {
 // tryWrite writes ends of claims with one transaction for what was settled and one
 // for what goes back.
 func (e *Engine) tryWrite(ctx context.Context, list []unwritten) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = panicError{r}
-		}
-	}()
+	defer calm(&err)
 	var back []int64
 	var settled []rehab.Settled
 	for _, u := range list {

@@ -50,6 +50,34 @@ func TestOutcomesShareACommit(t *testing.T) {
 	})
 }
 
+// TestLooksAreShared sends 40 deliveries at the same moment while a look takes its
+// time.
+func TestLooksAreShared(t *testing.T) {
+	onWallWith(t, 1000, func(s Store) Store { return slowLook{s.(*queue)} }, func(b *bench, _ func()) {
+		b.employ(40)
+		for _, d := range crowd(40, time.Now()) {
+			b.queue.add(d)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if n := b.queue.states()[rehab.DeliverySent]; n != 40 {
+			t.Errorf("%d of 40 are sent", n)
+		}
+		// The first cycle may find only some of them.
+		if b.queue.looks > 6 {
+			t.Errorf("%d looks at 40 deliveries at the same moment", b.queue.looks)
+		}
+	})
+}
+
+// slowLook is a store that takes its time to look.
+type slowLook struct{ *queue }
+
+func (s slowLook) Sendable(ctx context.Context, claimed []rehab.Sending, now time.Time) ([]rehab.Checked, error) {
+	time.Sleep(100 * time.Millisecond)
+	return s.queue.Sendable(ctx, claimed, now)
+}
+
 // TestOneOutcomeDoesNotBlockTheOthers has the store refuse one of many.
 func TestOneOutcomeDoesNotBlockTheOthers(t *testing.T) {
 	onWallWith(t, 1000, func(s Store) Store { return slowDisk{queue: s.(*queue), refuses: 7} }, func(b *bench, _ func()) {

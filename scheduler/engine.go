@@ -26,9 +26,9 @@ type Store interface {
 	Claim(ctx context.Context, now time.Time, limit int, owner string) (claimed []rehab.Sending, passed rehab.Passed, err error)
 	// ClaimIDs takes the named deliveries.
 	ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string) ([]rehab.Sending, error)
-	// Sendable looks at a claimed delivery again; reason is not empty when it must
-	// not go out, and says in which state it is when it is not claimed.
-	Sendable(ctx context.Context, claimed rehab.Sending, now time.Time) (sending rehab.Sending, reason string, err error)
+	// Sendable looks at claimed deliveries again, each in its place. The reason of one
+	// that is not claimed any more is its state.
+	Sendable(ctx context.Context, claimed []rehab.Sending, now time.Time) ([]rehab.Checked, error)
 	// Settle writes outcomes; fenced are the deliveries that another owner has
 	// taken over.
 	Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced []int64, err error)
@@ -94,7 +94,9 @@ type Engine struct {
 	poke   chan struct{}
 	heard  time.Time  // when this process last joined the others; of one goroutine at a time
 	turn   sync.Mutex // one cycle at a time
-	ends   *ends
+	looks  *together[*look]
+	starts *together[*start]
+	ends   *together[unwritten]
 	seats  chan struct{} // one for each worker that sends
 
 	mu       sync.Mutex // guards what follows
@@ -119,7 +121,8 @@ func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 	}
 	return &Engine{
 		store: store, sender: sender, clock: clock, opt: opt,
-		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}), ends: newEnds(),
+		pace: newPace(opt.Rate), poke: make(chan struct{}, 1), landed: make(chan struct{}),
+		looks: newTogether[*look](), starts: newTogether[*start](), ends: newTogether[unwritten](),
 		seats:  make(chan struct{}, opt.Workers),
 		parted: make(chan struct{}), part: rehab.Part{Share: opt.Rate, First: !opt.Shared, Replicas: 1},
 		retries: map[int64]time.Time{}, refused: map[int64]bool{},

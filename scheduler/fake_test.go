@@ -60,7 +60,7 @@ type queue struct {
 
 	part *rehab.Part // what Beat says; nil: alone
 
-	claims, beats, released, wokeTimes, commits int
+	claims, beats, released, wokeTimes, looks, commits int
 }
 
 func newQueue(rows ...rehab.Delivery) *queue {
@@ -196,19 +196,23 @@ func (q *queue) ClaimIDs(_ context.Context, now time.Time, ids []int64, owner st
 	return claimed, nil
 }
 
-func (q *queue) Sendable(_ context.Context, claimed rehab.Sending, _ time.Time) (rehab.Sending, string, error) {
-	id := claimed.Delivery.ID
+func (q *queue) Sendable(_ context.Context, claimed []rehab.Sending, _ time.Time) ([]rehab.Checked, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.panics[id] > 0 {
-		q.panics[id]--
-		panic("a course that cannot be read")
+	q.looks++
+	checked := make([]rehab.Checked, len(claimed))
+	for i, s := range claimed {
+		r := q.rows[s.Delivery.ID]
+		if q.panics[r.ID] > 0 {
+			q.panics[r.ID]--
+			panic("a course that cannot be read")
+		}
+		checked[i] = rehab.Checked{Sending: rehab.Sending{Delivery: r.Delivery}, Reason: r.unwanted}
+		if r.State != rehab.DeliveryInFlight {
+			checked[i].Reason = string(r.State)
+		}
 	}
-	r := q.rows[id]
-	if r.State != rehab.DeliveryInFlight {
-		return rehab.Sending{Delivery: r.Delivery}, string(r.State), nil
-	}
-	return rehab.Sending{Delivery: r.Delivery}, r.unwanted, nil
+	return checked, nil
 }
 
 func (q *queue) Settle(_ context.Context, now time.Time, owner string, settled []rehab.Settled) ([]int64, error) {

@@ -95,7 +95,7 @@ func BenchmarkDigest(b *testing.B) {
 			b.Fatalf("claimed %q", keysOf(claimed))
 		}
 		for _, s := range claimed {
-			if _, reason, err := c.Sendable(b.Context(), s, digestDay); reason != "" || err != nil {
+			if _, reason, err := c.sendable(b, s, digestDay); reason != "" || err != nil {
 				b.Fatal(reason, err)
 			}
 			must(b, c.Release(b.Context(), owner, []int64{s.Delivery.ID}))

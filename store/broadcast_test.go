@@ -267,7 +267,7 @@ func TestBroadcastLeavesOut(t *testing.T) {
 		c.leave(t, at)
 		refused := 0
 		for _, s := range claimed {
-			_, reason, err := c.Sendable(t.Context(), s, at)
+			_, reason, err := c.sendable(t, s, at)
 			must(t, err)
 			if reason != "" {
 				refused++
@@ -288,7 +288,7 @@ func TestBroadcastPaused(t *testing.T) {
 	if claimed := c.claim(t, now, 5); len(claimed) != 0 {
 		t.Errorf("claimed %v while it pauses", keysOf(claimed))
 	}
-	if _, reason, err := c.Sendable(t.Context(), flying[0], now); reason != "broadcast paused" || err != nil {
+	if _, reason, err := c.sendable(t, flying[0], now); reason != "broadcast paused" || err != nil {
 		t.Errorf("what is on its way: %q %v", reason, err)
 	}
 	must(t, c.Release(t.Context(), owner, []int64{flying[0].Delivery.ID}))
@@ -316,7 +316,7 @@ func TestBroadcastCancelled(t *testing.T) {
 	c.wakeBroadcasts(t, now, 1)
 	flying := c.claim(t, now, 2)
 	c.setState(t, now, id, rehab.BroadcastCancelled)
-	if _, reason, err := c.Sendable(t.Context(), flying[0], now); reason != rehab.LeftCancelled || err != nil {
+	if _, reason, err := c.sendable(t, flying[0], now); reason != rehab.LeftCancelled || err != nil {
 		t.Errorf("what is on its way: %q %v", reason, err)
 	}
 	must(t, c.Release(t.Context(), owner, []int64{flying[0].Delivery.ID}))
@@ -344,7 +344,7 @@ func TestBroadcastAcrossMidnight(t *testing.T) {
 	night := time.Date(2026, 3, 2, 21, 0, 0, 0, zone(t, patientZone))
 	must(t, c.rw.Exec("DELETE FROM messages WHERE kind = 'digest'").Error) // it would be claimed first
 	flying := c.claim(t, night.Add(-time.Minute), 1)
-	if _, reason, err := c.Sendable(t.Context(), flying[0], night); reason != "asleep" || err != nil {
+	if _, reason, err := c.sendable(t, flying[0], night); reason != "asleep" || err != nil {
 		t.Errorf("what is on its way at night: %q %v", reason, err)
 	}
 	must(t, c.Release(t.Context(), owner, []int64{flying[0].Delivery.ID}))

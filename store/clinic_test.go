@@ -182,6 +182,16 @@ func (c clinic) claim(t testing.TB, now time.Time, limit int) []rehab.Sending {
 	return claimed
 }
 
+// sendable looks at one claimed delivery again.
+func (c clinic) sendable(t testing.TB, claimed rehab.Sending, now time.Time) (rehab.Sending, string, error) {
+	t.Helper()
+	checked, err := c.Sendable(context.Background(), []rehab.Sending{claimed}, now)
+	if err != nil {
+		return rehab.Sending{}, "", err
+	}
+	return checked[0].Sending, checked[0].Reason, nil
+}
+
 // settle gives one outcome to everything that was claimed.
 func (c clinic) settle(t testing.TB, now time.Time, o rehab.Outcome, retry time.Time, claimed ...rehab.Sending) int {
 	t.Helper()

@@ -113,7 +113,7 @@ func TestDigestOfTwoClinicians(t *testing.T) {
 		if s.Delivery.Kind != rehab.KindDigest || s.Delivery.Lane != rehab.LaneTimed || s.Digest.Patients != 2 {
 			t.Errorf("%+v", s.Delivery)
 		}
-		if _, reason, err := c.Sendable(t.Context(), s, digestDay); reason != "" || err != nil {
+		if _, reason, err := c.sendable(t, s, digestDay); reason != "" || err != nil {
 			t.Errorf("not sendable: %s %v", reason, err)
 		}
 	}
@@ -142,7 +142,7 @@ func TestDigestReadsAtTheSend(t *testing.T) {
 		must(t, course.Acknowledge(course.Alerts[0].N, c.ada, digestDay))
 	})
 	for _, s := range claimed {
-		if _, reason, err := c.Sendable(t.Context(), s, digestDay); reason != reasonNothing || err != nil {
+		if _, reason, err := c.sendable(t, s, digestDay); reason != reasonNothing || err != nil {
 			t.Errorf("sendable: %q %v", reason, err)
 		}
 		must(t, c.Release(t.Context(), owner, []int64{s.Delivery.ID}))

@@ -104,7 +104,7 @@ func TestAMessageHeedsThePatient(t *testing.T) {
 			t.Fatalf("claimed %+v", claimed)
 		}
 		c.change(t, start, change)
-		if _, got, err := c.Sendable(t.Context(), claimed[0], start); err != nil || got != reason {
+		if _, got, err := c.sendable(t, claimed[0], start); err != nil || got != reason {
 			t.Errorf("%q, %v, want %q", got, err, reason)
 		}
 	}

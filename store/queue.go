@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
+
 	"afterneedle/rehab"
 )
 
@@ -246,7 +248,7 @@ func (t *Tx) claim(heads []dueRow, owner string) ([]rehab.Sending, error) {
 	for i, d := range heads {
 		ids[i] = d.MsgID
 	}
-	rows, err := t.queuedByID(ids)
+	rows, err := queuedByID(t.db, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +258,7 @@ func (t *Tx) claim(heads []dueRow, owner string) ([]rehab.Sending, error) {
 	}
 	t.putOff += len(off)
 	if replanned || t.ended > 0 {
-		if rows, err = t.queuedByID(ids); err != nil {
+		if rows, err = queuedByID(t.db, ids); err != nil {
 			return nil, err
 		}
 	}
@@ -274,9 +276,9 @@ func (t *Tx) claim(heads []dueRow, owner string) ([]rehab.Sending, error) {
 	return t.store.sendings(t.db, ready, t.byID)
 }
 
-func (t *Tx) queuedByID(ids []int64) (map[int64]queuedRow, error) {
+func queuedByID(db *gorm.DB, ids []int64) (map[int64]queuedRow, error) {
 	var rows []queuedRow
-	err := queued(t.db).Where("messages.id IN ?", ids).Find(&rows).Error
+	err := queued(db).Where("messages.id IN ?", ids).Find(&rows).Error
 	byID := make(map[int64]queuedRow, len(rows))
 	for _, r := range rows {
 		byID[r.Message.ID] = r

@@ -155,12 +155,13 @@ func TestSendableSeesEveryChange(t *testing.T) {
 				t.Fatalf("claimed %v", keysOf(claimed))
 			}
 			change(t, c)
-			got, reason, err := c.Sendable(t.Context(), claimed[0], start)
+			got, reason, err := c.sendable(t, claimed[0], start)
 			must(t, err)
-			want, wantReason, err := c.sendableNow(t.Context(), claimed[0].Delivery.ID, start)
+			anew, err := c.sendableNow(t.Context(), []int64{claimed[0].Delivery.ID}, start)
 			must(t, err)
-			if diff := cmp.Diff(want, got, sameZone, cmpopts.IgnoreFields(rehab.Course{}, "PlanAgain")); diff != "" || reason != wantReason {
-				t.Errorf("%q and %q:\n%s", reason, wantReason, diff)
+			want := anew[claimed[0].Delivery.ID]
+			if diff := cmp.Diff(want.Sending, got, sameZone, cmpopts.IgnoreFields(rehab.Course{}, "PlanAgain")); diff != "" || reason != want.Reason {
+				t.Errorf("%q and %q:\n%s", reason, want.Reason, diff)
 			}
 			if same := got.Course == claimed[0].Course; same != (name == "nothing") {
 				t.Errorf("the course of the claim is used: %v", same)
@@ -180,7 +181,7 @@ func TestSendable(t *testing.T) {
 	}
 	sendable := func(now time.Time) string {
 		t.Helper()
-		_, reason, err := c.Sendable(t.Context(), claimed[0], now)
+		_, reason, err := c.sendable(t, claimed[0], now)
 		must(t, err)
 		return reason
 	}

@@ -45,7 +45,7 @@ func TestPlanRacesTheClaim(t *testing.T) {
 		both.Wait()
 		for _, s := range claimed {
 			won++
-			if _, reason, err := c.Sendable(t.Context(), s, now); reason == "" || err != nil {
+			if _, reason, err := c.sendable(t, s, now); reason == "" || err != nil {
 				t.Fatalf("%s may go out after the stop (%v)", s.Delivery.Key, err)
 			}
 			must(t, c.Release(t.Context(), owner, []int64{s.Delivery.ID}))

@@ -128,9 +128,9 @@ func TestReplicaTakesOver(t *testing.T) {
 	if got := claim(hung, "hung", 10); len(got) != 0 {
 		t.Error("one that was struck off claims")
 	}
-	sendable, _, err := hung.Sendable(t.Context(), late[0], start)
+	checked, err := hung.Sendable(t.Context(), late[:1], start)
 	must(t, err)
-	if sendable.Delivery.Attempts == late[0].Delivery.Attempts {
+	if checked[0].Delivery.Attempts == late[0].Delivery.Attempts {
 		t.Error("one that was struck off cannot tell that its delivery is another's")
 	}
 	fenced, err := hung.Settle(t.Context(), start, "hung", []rehab.Settled{{

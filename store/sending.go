@@ -1,9 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -193,94 +194,140 @@ func broadcastsByID(db *gorm.DB, ids []int64) (map[int64]broadcastRow, error) {
 	return byID, err
 }
 
-// Sendable looks at a claimed delivery again right before it is sent, and returns it
-// as it is now. reason is not empty when it must not go out any more. What nobody has
-// changed since it was claimed is not read anew.
-func (s *Store) Sendable(ctx context.Context, claimed rehab.Sending, now time.Time) (sending rehab.Sending, reason string, err error) {
+// Sendable looks at claimed deliveries again right before they are sent, and returns
+// each as it is now, in the same order. What nobody has changed since it was claimed
+// is not read anew.
+func (s *Store) Sendable(ctx context.Context, claimed []rehab.Sending, now time.Time) ([]rehab.Checked, error) {
 	same, err := s.unchanged(ctx, claimed, now)
 	if err != nil {
-		return rehab.Sending{}, "", fmt.Errorf("delivery %d: %w", claimed.Delivery.ID, err)
+		return nil, fmt.Errorf("%d deliveries: %w", len(claimed), err)
 	}
-	if same {
-		if planned(claimed.Delivery.Kind) {
-			_, reason = claimed.Course.Sendable(promptKey(claimed.Delivery.Key), now)
+	var ids []int64
+	for _, x := range claimed {
+		if !same[x.Delivery.ID] {
+			ids = append(ids, x.Delivery.ID)
 		}
-		return claimed, reason, nil
 	}
-	return s.sendableNow(ctx, claimed.Delivery.ID, now)
+	anew, err := s.sendableNow(ctx, ids, now)
+	if err != nil {
+		return nil, err
+	}
+	checked := make([]rehab.Checked, len(claimed))
+	for i, x := range claimed {
+		switch {
+		case !same[x.Delivery.ID]:
+			checked[i] = anew[x.Delivery.ID]
+		case planned(x.Delivery.Kind):
+			_, reason := x.Course.Sendable(promptKey(x.Delivery.Key), now)
+			checked[i] = rehab.Checked{Sending: x, Reason: reason}
+		default:
+			checked[i] = rehab.Checked{Sending: x}
+		}
+	}
+	return checked, nil
 }
 
-// unchanged reports whether a delivery, its course and its patient are what they
-// were when it was claimed, where these decide over it.
-func (s *Store) unchanged(ctx context.Context, x rehab.Sending, now time.Time) (bool, error) {
-	d := x.Delivery
-	switch {
-	case d.State != rehab.DeliveryInFlight || x.Broadcast != nil || unbidden(d.Kind) || d.Kind == rehab.KindDigest,
-		planned(d.Kind) && (x.Course == nil || !x.Patient.UnreachableAt.IsZero()),
-		!d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt):
-		return false, nil
+// unchanged finds the deliveries that are what they were when they were claimed, with
+// their courses and patients, where these decide over them.
+func (s *Store) unchanged(ctx context.Context, claimed []rehab.Sending, now time.Time) (map[int64]bool, error) {
+	var ids, patients []int64
+	for _, x := range claimed {
+		if mayBeSame(x, now) {
+			ids = append(ids, x.Delivery.ID)
+			if x.Delivery.PatientID != 0 {
+				patients = append(patients, x.Delivery.PatientID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	ctx, end := s.looking(ctx)
 	defer end()
 	db := s.ro.WithContext(ctx)
-	var row queuedRow
-	if err := one(queued(db).Where("messages.id = ?", d.ID), &row); err != nil {
-		if errors.Is(err, ErrNotFound) {
-			err = nil
-		}
-		return false, err
+	rows, err := queuedByID(db, ids)
+	if err != nil {
+		return nil, err
 	}
-	if !row.Claimed || row.Message.State != rehab.DeliveryWaiting || row.Tries != d.Attempts || row.Version != x.Version {
-		return false, nil
+	people, err := patientsByID(db, patients)
+	if err != nil {
+		return nil, err
 	}
-	if d.PatientID == 0 {
-		return true, nil
+	same := make(map[int64]bool, len(ids))
+	for _, x := range claimed {
+		d := x.Delivery
+		row, known := rows[d.ID]
+		same[d.ID] = known && row.Claimed && row.Message.State == rehab.DeliveryWaiting &&
+			row.Tries == d.Attempts && row.Version == x.Version &&
+			(d.PatientID == 0 || people[d.PatientID].patient() == x.Patient)
 	}
-	people, err := patientsByID(db, []int64{d.PatientID})
-	return people[d.PatientID].patient() == x.Patient, err
+	return same, nil
 }
 
-// sendableNow reads a delivery with all that it needs.
-func (s *Store) sendableNow(ctx context.Context, id int64, now time.Time) (sending rehab.Sending, reason string, err error) {
-	err = s.read(ctx, func(db *gorm.DB) error {
-		var row queuedRow
-		err := one(queued(db).Where("messages.id = ?", id), &row)
-		if errors.Is(err, ErrNotFound) {
-			reason = "erased"
-			return nil
-		}
+// mayBeSame reports whether the row of a claimed delivery tells that nothing else has
+// changed about it.
+func mayBeSame(x rehab.Sending, now time.Time) bool {
+	d := x.Delivery
+	switch {
+	case d.State != rehab.DeliveryInFlight, x.Broadcast != nil, unbidden(d.Kind), d.Kind == rehab.KindDigest:
+		return false
+	case planned(d.Kind) && (x.Course == nil || !x.Patient.UnreachableAt.IsZero()):
+		return false
+	}
+	return d.ExpiresAt.IsZero() || now.Before(d.ExpiresAt)
+}
+
+// sendableNow reads deliveries with all that they need.
+func (s *Store) sendableNow(ctx context.Context, ids []int64, now time.Time) (map[int64]rehab.Checked, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	checked := make(map[int64]rehab.Checked, len(ids))
+	err := s.read(ctx, func(db *gorm.DB) error {
+		byID, err := queuedByID(db, ids)
 		if err != nil {
 			return err
 		}
-		list, err := s.sendings(db, []queuedRow{row}, nil)
+		rows := slices.Collect(maps.Values(byID))
+		list, err := s.sendings(db, rows, nil)
 		if err != nil {
 			return err
 		}
-		sending = list[0]
-		reason, err = s.objection(db, row, sending, now)
-		return err
+		verdicts, err := s.judge(db, byID, now)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			checked[row.Message.ID] = rehab.Checked{Sending: list[i], Reason: cmp.Or(objection(row, list[i], now), verdicts[row.Message.ID].reason())}
+		}
+		return nil
 	})
 	if err != nil {
-		return rehab.Sending{}, "", fmt.Errorf("delivery %d: %w", id, err)
+		return nil, fmt.Errorf("deliveries %v: %w", ids, err)
 	}
-	return sending, reason, nil
+	for _, id := range ids {
+		if _, known := checked[id]; !known {
+			checked[id] = rehab.Checked{Reason: "erased"}
+		}
+	}
+	return checked, nil
 }
 
-// objection says what speaks against sending a claimed delivery now.
-func (s *Store) objection(db *gorm.DB, row queuedRow, x rehab.Sending, now time.Time) (string, error) {
+// objection says what speaks against sending a claimed delivery now, other than the
+// verdict on a clinician's text.
+func objection(row queuedRow, x rehab.Sending, now time.Time) string {
 	switch {
 	case x.Delivery.State != rehab.DeliveryInFlight:
-		return string(x.Delivery.State), nil
+		return string(x.Delivery.State)
 	case planned(row.Message.Kind) && row.Message.Audience == rehab.ToPatient && !x.Patient.UnreachableAt.IsZero():
-		return reasonUnreachable, nil
+		return reasonUnreachable
 	case planned(row.Message.Kind):
 		_, reason := x.Course.Sendable(row.Message.promptKey(), now)
-		return reason, nil
+		return reason
 	case row.Message.ExpiresAt.over(at(now)):
-		return reasonExpired, nil
+		return reasonExpired
 	case row.Message.Kind == rehab.KindDigest && x.Digest.Patients == 0:
-		return reasonNothing, nil
+		return reasonNothing
 	}
-	verdicts, err := s.judge(db, map[int64]queuedRow{row.Message.ID: row}, now)
-	return verdicts[row.Message.ID].reason(), err
+	return ""
 }
