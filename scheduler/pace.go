@@ -1,7 +1,7 @@
 package scheduler
 
 import (
-	"slices"
+	"container/heap"
 	"sync"
 	"time"
 
@@ -25,8 +25,9 @@ const stormWindow = 2 * time.Second
 // due at the same moment.
 type pace struct {
 	mu sync.Mutex
-	// grants are the latest sends, as many as may go out in a second.
-	grants []*grant
+	// grants are the latest sends, as many as may go out in a second, with the one
+	// whose place can be used again first at the top.
+	grants grants
 
 	chats  map[int64]time.Time // when a chat may be written to again
 	closed map[int64]time.Time // until when Telegram closed a chat
@@ -41,6 +42,7 @@ type pace struct {
 type grant struct {
 	at      time.Time // when it was given, and then when the send began
 	waiting bool
+	place   int // among the grants
 }
 
 // free is when the place of a grant may be used again, at the earliest.
@@ -51,10 +53,53 @@ func (g *grant) free(now time.Time) time.Time {
 	return g.at.Add(rateSpell)
 }
 
+// grants is a heap: nothing but a search through a second's worth of sends would find
+// the first otherwise.
+type grants []*grant
+
+// Len, Less, Swap, Push and Pop are for container/heap.
+func (g grants) Len() int { return len(g) }
+
+// Less puts those that wait for a worker last.
+func (g grants) Less(i, j int) bool {
+	if g[i].waiting != g[j].waiting {
+		return g[j].waiting
+	}
+	return g[i].at.Before(g[j].at)
+}
+
+// Swap keeps the places.
+func (g grants) Swap(i, j int) {
+	g[i], g[j] = g[j], g[i]
+	g[i].place, g[j].place = i, j
+}
+
+// Push adds a grant.
+func (g *grants) Push(x any) {
+	last := x.(*grant) //nolint:forcetypeassert // only grants are pushed
+	last.place = len(*g)
+	*g = append(*g, last)
+}
+
+// Pop takes the last one out.
+func (g *grants) Pop() any {
+	last := (*g)[len(*g)-1]
+	*g = (*g)[:len(*g)-1]
+	return last
+}
+
+// used counts the grants from a place on, downwards, that are used up.
+func (g grants) used(place int, now time.Time) int {
+	if place >= len(g) || g[place].free(now).After(now) {
+		return 0
+	}
+	return 1 + g.used(2*place+1, now) + g.used(2*place+2, now)
+}
+
 func newPace(perSecond int) *pace {
-	p := &pace{grants: make([]*grant, perSecond), chats: map[int64]time.Time{}, closed: map[int64]time.Time{}}
-	for i := range p.grants {
-		p.grants[i] = &grant{}
+	p := &pace{chats: map[int64]time.Time{}, closed: map[int64]time.Time{}}
+	for range perSecond {
+		heap.Push(&p.grants, &grant{})
 	}
 	return p
 }
@@ -65,8 +110,9 @@ func (p *pace) resume(last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := len(p.grants)
-	for i := range p.grants {
-		p.grants[i] = &grant{at: last.Add(-rateSpell * time.Duration(n-1-i) / time.Duration(n))}
+	p.grants = nil
+	for i := range n {
+		heap.Push(&p.grants, &grant{at: last.Add(-rateSpell * time.Duration(n-1-i) / time.Duration(n))})
 	}
 }
 
@@ -75,12 +121,11 @@ func (p *pace) resume(last time.Time) {
 func (p *pace) resize(n int, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n < len(p.grants) {
-		slices.SortFunc(p.grants, func(a, b *grant) int { return b.free(now).Compare(a.free(now)) })
-		p.grants = p.grants[:n]
+	for len(p.grants) > n {
+		heap.Pop(&p.grants)
 	}
 	for len(p.grants) < n {
-		p.grants = append(p.grants, &grant{at: now.Add(rateSpell)})
+		heap.Push(&p.grants, &grant{at: now.Add(rateSpell)})
 	}
 }
 
@@ -88,13 +133,7 @@ func (p *pace) resize(n int, now time.Time) {
 func (p *pace) free(now time.Time) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := 0
-	for _, g := range p.grants {
-		if !g.free(now).After(now) {
-			n++
-		}
-	}
-	return n
+	return p.grants.used(0, now)
 }
 
 // stopped reports whether Telegram has closed the whole bot: only answers to a
@@ -112,17 +151,7 @@ func (p *pace) nextFree(now time.Time) time.Time {
 	if len(p.grants) == 0 { // the others have everything
 		return later(p.all, now.Add(rateSpell))
 	}
-	return later(now, later(p.all, p.grants[p.first(now)].free(now)))
-}
-
-// first is the place that may be used again first.
-func (p *pace) first(now time.Time) (place int) {
-	for i, g := range p.grants {
-		if g.free(now).Before(p.grants[place].free(now)) {
-			place = i
-		}
-	}
-	return place
+	return later(now, later(p.all, p.grants[0].free(now)))
 }
 
 // take gives leave to send d, or returns the later moment until which d has to
@@ -145,7 +174,8 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 	}
 	leave = &grant{at: now, waiting: true}
 	if len(p.grants) > 0 {
-		p.grants[p.first(now)] = leave
+		p.grants[0] = leave
+		heap.Fix(&p.grants, 0)
 	}
 	p.chats[d.ChatID] = now.Add(chatGap)
 	return leave, time.Time{}
@@ -156,7 +186,7 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 func (p *pace) begin(leave *grant, chat int64, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	leave.at, leave.waiting = now, false
+	p.change(leave, now)
 	p.chats[chat] = now.Add(chatGap)
 }
 
@@ -165,7 +195,15 @@ func (p *pace) giveBack(leave *grant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if leave.waiting {
-		leave.at, leave.waiting = time.Time{}, false
+		p.change(leave, time.Time{})
+	}
+}
+
+// change ends the waiting of a leave. Its place may be another's by now.
+func (p *pace) change(leave *grant, at time.Time) {
+	leave.at, leave.waiting = at, false
+	if leave.place < len(p.grants) && p.grants[leave.place] == leave {
+		heap.Fix(&p.grants, leave.place)
 	}
 }
 

@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,5 +54,49 @@ func TestPaceGoesOnAfterACrash(t *testing.T) {
 	}
 	if sent < 23 || sent > 25 {
 		t.Errorf("%d within a second after the crash, want about 25", sent)
+	}
+}
+
+// Leaves that are taken, used late, given back and resized at random: what is free is
+// what a look at every one of them says.
+func TestPaceFindsWhatIsFree(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	p := newPace(40)
+	var waiting []*grant
+	now := monday
+	for step := range 20_000 {
+		now = now.Add(time.Duration(r.IntN(30)) * time.Millisecond)
+		switch what := r.IntN(20); {
+		case what == 0:
+			p.resize(20+r.IntN(40), now)
+		case what < 12:
+			leave, _ := p.take(rehab.Delivery{ChatID: int64(step), Lane: rehab.LaneReply}, true, now)
+			waiting = append(waiting, leave)
+		case len(waiting) > 0:
+			i := r.IntN(len(waiting))
+			if what < 18 {
+				p.begin(waiting[i], int64(step), now)
+			}
+			p.giveBack(waiting[i])
+			waiting = slices.Delete(waiting, i, i+1)
+		}
+		free, next := 0, p.grants[0].free(now)
+		for _, g := range p.grants {
+			if !g.free(now).After(now) {
+				free++
+			}
+			if g.free(now).Before(next) {
+				next = g.free(now)
+			}
+		}
+		if n := p.free(now); n != free {
+			t.Fatalf("step %d: %d are free, want %d", step, n, free)
+		}
+		if free > 0 && p.nextFree(now).After(now) {
+			t.Fatalf("step %d: the next is free at %s, want now", step, p.nextFree(now))
+		}
+		if at := p.nextFree(now); free == 0 && at.Sub(next) > rateSpell {
+			t.Fatalf("step %d: the next is free at %s, want %s", step, at, next)
+		}
 	}
 }
