@@ -192,13 +192,11 @@ func (t *Tx) heads(limit int) ([]dueRow, error) {
 	var heads []dueRow
 	free, expired := 0, 0
 	for _, lane := range lanes {
-		if lane != rehab.LaneReply && chats.closed[allChats] {
+		if free == limit || expired == expireBatch || lane != rehab.LaneReply && chats.closed[allChats] {
 			break
 		}
-		err := t.scanLane(lane, func(d dueRow) bool {
+		err := t.scanLane(lane, min(2*limit, pageMost), func(d dueRow) bool {
 			switch {
-			case free == limit || expired == expireBatch:
-				return false
 			case d.ExpiresAt.over(at(t.now)):
 				expired++
 				heads = append(heads, d)
@@ -206,7 +204,7 @@ func (t *Tx) heads(limit int) ([]dueRow, error) {
 				free++
 				heads = append(heads, d)
 			}
-			return true
+			return free < limit && expired < expireBatch
 		})
 		if err != nil {
 			return nil, err
@@ -215,12 +213,13 @@ func (t *Tx) heads(limit int) ([]dueRow, error) {
 	return heads, nil
 }
 
-// page is how many rows of a lane are read at once: whoever has enough must not have
-// to read all the others.
-const page = 500
+// pageMost is how many rows of a lane are read at once, at the most: whoever has enough
+// must not have to read all the others.
+const pageMost = 500
 
-// scanLane goes through what is due in a lane until visit has enough.
-func (t *Tx) scanLane(lane rehab.Lane, visit func(dueRow) bool) error {
+// scanLane goes through what is due in a lane as long as visit wants more, a page after
+// the other, each larger than the last.
+func (t *Tx) scanLane(lane rehab.Lane, page int, visit func(dueRow) bool) error {
 	last := dueRow{}
 	for {
 		var rows []dueRow
@@ -237,7 +236,7 @@ func (t *Tx) scanLane(lane rehab.Lane, visit func(dueRow) bool) error {
 		if len(rows) < page {
 			return nil
 		}
-		last = rows[len(rows)-1]
+		last, page = rows[len(rows)-1], min(2*page, pageMost)
 	}
 }
 
