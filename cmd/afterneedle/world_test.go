@@ -32,6 +32,14 @@ type world struct {
 	wall bool      // the program runs on the real clock
 	last time.Time // what the clock said last
 	live bool      // whether it can be asked
+
+	readers map[string]*reader // by the words that they look for
+}
+
+// reader remembers who has got a message with certain words, and how far it has read.
+type reader struct {
+	next  int
+	chats map[int64]bool
 }
 
 const ownerID = 100
