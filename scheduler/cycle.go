@@ -17,9 +17,13 @@ type round struct {
 	due   bool // something was due
 }
 
-// cycle does one round at the present time. It does not wait for the sends that
-// it begins.
-func (e *Engine) cycle(ctx context.Context) (round, error) {
+// early is how long before the pace lets a delivery through it may be claimed: what has
+// to be done before its first byte is done by then.
+const early = 20 * time.Millisecond
+
+// cycle does one round at the present time, for what the pace lets through within
+// early. It does not wait for the sends that it begins.
+func (e *Engine) cycle(ctx context.Context, early time.Duration) (round, error) {
 	e.turn.Lock()
 	defer e.turn.Unlock()
 	now := e.clock.Now()
@@ -43,7 +47,7 @@ func (e *Engine) cycle(ctx context.Context) (round, error) {
 		bulkErr = fmt.Errorf("wake broadcasts: %w", bulkErr)
 	}
 	// What cannot go on does not stop the messages of the others.
-	taken, err := e.claim(ctx, now)
+	taken, err := e.claim(ctx, now, early)
 	if err = errors.Join(wakeErr, bulkErr, err); err != nil {
 		return round{}, err
 	}
@@ -51,14 +55,14 @@ func (e *Engine) cycle(ctx context.Context) (round, error) {
 	return round{moved: woken+begun+taken > 0, due: true}, nil
 }
 
-// claim takes as much as may be sent now and begins to send it. It returns how
-// many deliveries it took, ended or put off.
-func (e *Engine) claim(ctx context.Context, now time.Time) (int, error) {
+// claim takes as much as may be sent within early and begins to send it. It returns
+// how many deliveries it took, ended or put off.
+func (e *Engine) claim(ctx context.Context, now time.Time, early time.Duration) (int, error) {
 	if e.unsure() {
 		return 0, errUnsure
 	}
 	stopped := e.pace.stopped(now)
-	limit := min(e.pace.free(now), e.room())
+	limit := min(e.pace.free(now.Add(early)), e.room())
 	if stopped {
 		limit = min(limit, 1) // to see whether it is an answer
 	}

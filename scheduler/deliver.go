@@ -50,13 +50,18 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 			outcome, wanted = rehab.Outcome{Kind: rehab.OutcomeRejected, Reason: "cannot be prepared"}, true
 		}
 	}()
-	s, err := e.check(ctx, claimed)
-	reason := s.Reason
-	if err == nil && reason == "" && d.Kind == rehab.KindBroadcast {
+	var err error
+	if d.Kind == rehab.KindBroadcast {
 		// On disk before the first byte: whoever finds it after a crash knows that
 		// it may have arrived. Anything else is better said twice than never.
 		err = e.start(ctx, d.ID)
 	}
+	var s rehab.Checked
+	if err == nil {
+		time.Sleep(leave.from.Sub(e.clock.Now()))
+		s, err = e.check(ctx, claimed)
+	}
+	reason := s.Reason
 	if isPanic(err) {
 		panic(err)
 	}

@@ -160,3 +160,37 @@ func TestLastOutcomeIsWrittenAgain(t *testing.T) {
 		}
 	})
 }
+
+// slowClaim is a store that takes its time for a claim.
+type slowClaim struct{ *queue }
+
+func (s slowClaim) Claim(ctx context.Context, now time.Time, limit int, owner string) ([]rehab.Sending, rehab.Passed, error) {
+	time.Sleep(early / 2)
+	return s.queue.Claim(ctx, now, limit, owner)
+}
+
+// TestFullPace sends for ten seconds at the full pace: no second gets more than it may,
+// and a claim that takes its time does not make it last longer.
+func TestFullPace(t *testing.T) {
+	const rate, n = 25, 250
+	onWallWith(t, rate, func(s Store) Store { return slowClaim{s.(*queue)} }, func(b *bench, _ func()) {
+		b.employ(40)
+		for _, d := range crowd(n, time.Now()) {
+			b.queue.add(d)
+		}
+		time.Sleep(12 * time.Second)
+		synctest.Wait()
+		posts := b.phone.got()
+		if len(posts) != n {
+			t.Fatalf("%d of %d were sent", len(posts), n)
+		}
+		for i, last := range posts[rate:] {
+			if gap := last.at.Sub(posts[i].at); gap < time.Second {
+				t.Errorf("%d within %s", rate+1, gap)
+			}
+		}
+		if took, most := posts[n-1].at.Sub(posts[0].at), (n/rate-1)*rateSpell+early; took > most {
+			t.Errorf("it took %s, want %s", took, most)
+		}
+	})
+}

@@ -186,7 +186,7 @@ func (e *Engine) Run(ctx context.Context) {
 func (e *Engine) tick(ctx context.Context) {
 	for ctx.Err() == nil {
 		landed := e.nextLanding()
-		r, err := e.cycle(ctx)
+		r, err := e.cycle(ctx, early)
 		switch {
 		case err != nil:
 			if ctx.Err() == nil {
@@ -204,7 +204,7 @@ func (e *Engine) tick(ctx context.Context) {
 // takes longer than the next tick.
 func (e *Engine) waitTurn(ctx context.Context, landed <-chan struct{}) bool {
 	now := e.clock.Now()
-	wait := e.pace.nextFree(now).Sub(now)
+	wait := e.pace.nextFree(now).Sub(now) - early
 	switch {
 	case wait > tickEvery:
 		return false

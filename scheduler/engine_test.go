@@ -171,7 +171,7 @@ func (p *panicky) Claim(ctx context.Context, now time.Time, limit int, owner str
 func TestCoursesThatFailDoNotStopMessages(t *testing.T) {
 	b := newBench(25, timed(1, 1, monday))
 	b.store = &sleepless{b.queue}
-	if _, err := b.cycle(context.Background()); err == nil {
+	if _, err := b.cycle(context.Background(), 0); err == nil {
 		t.Error("the failure is not reported")
 	}
 	b.Rest()

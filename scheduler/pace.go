@@ -42,7 +42,8 @@ type pace struct {
 type grant struct {
 	at      time.Time // when it was given, and then when the send began
 	waiting bool
-	place   int // among the grants
+	from    time.Time // when the send may begin
+	place   int       // among the grants
 }
 
 // free is when the place of a grant may be used again, at the earliest.
@@ -154,8 +155,9 @@ func (p *pace) nextFree(now time.Time) time.Time {
 	return later(now, later(p.all, p.grants[0].free(now)))
 }
 
-// take gives leave to send d, or returns the later moment until which d has to
-// wait. Answers to a person wait only for a chat that Telegram closed. What is
+// take gives leave to send d, as soon as a place is free for what is no answer, or
+// returns the later moment until which d has to wait. Answers to a person wait only for
+// a chat that Telegram closed. What is
 // planned and follows at once from what a person has just done, as answering
 // says, does not wait for the gap between two messages to one chat.
 func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *grant, wait time.Time) {
@@ -172,8 +174,11 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 	if wait.After(now) {
 		return nil, wait
 	}
-	leave = &grant{at: now, waiting: true}
+	leave = &grant{at: now, waiting: true, from: now}
 	if len(p.grants) > 0 {
+		if d.Lane != rehab.LaneReply && !answering {
+			leave.from = later(now, p.grants[0].free(now))
+		}
 		p.grants[0] = leave
 		heap.Fix(&p.grants, 0)
 	}

@@ -75,7 +75,7 @@ func (e *Engine) RunUntil(ctx context.Context, clock VirtualClock, end time.Time
 func (e *Engine) exhaust(ctx context.Context) error {
 	for range roundMost {
 		landed := e.nextLanding()
-		r, err := e.cycle(ctx)
+		r, err := e.cycle(ctx, 0)
 		switch {
 		case err != nil:
 			return err

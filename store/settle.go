@@ -329,8 +329,8 @@ func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, 
 	return recovered, err
 }
 
-// Release puts deliveries that owner has claimed and not started back, as if
-// they had not been claimed.
+// Release puts deliveries that owner has claimed and not sent back, as if they had not
+// been claimed.
 func (s *Store) Release(ctx context.Context, owner string, ids []int64) error {
 	return s.write(ctx, func(db *gorm.DB) error {
 		var flights []inflightRow

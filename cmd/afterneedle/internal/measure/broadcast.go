@@ -45,7 +45,9 @@ type stand struct {
 	telegram *sandbox.Server
 	owner    *sandbox.Person
 	program  *crowd.Process
-	dueAt    time.Time // of the timed prompts
+	// lives says what has happened to patient i of a clinic that is made now.
+	lives func(now time.Time) func(i int, course *rehab.Course, owner int64)
+	dueAt time.Time // of the timed prompts
 }
 
 // Run measures and prints the table.
@@ -54,6 +56,7 @@ func (r broadcastRun) Run(ctx context.Context, c console) (err error) {
 		return errors.New("expected at least 10 patients, of whom some are neither blocked nor held, a rate from 1 on and no negative number")
 	}
 	s := &stand{broadcastRun: r}
+	s.lives = s.onTheWay
 	defer func() { err = errors.Join(err, s.clear()) }()
 	if err := s.open(ctx, c); err != nil {
 		return err
@@ -94,32 +97,28 @@ func (s *stand) clear() error {
 
 func tail(log string) string { return log[max(len(log)-2000, 0):] }
 
-// fill makes the clinic: first those with a timed prompt in the middle of the
-// broadcast, then those on hold, then those who block the bot.
-func (s *stand) fill(ctx context.Context) error {
-	now := time.Now()
-	zone, err := crowd.Awake(now)
-	if err != nil {
-		return err
+// onTheWay is a clinic with those first who have a timed prompt in the middle of the
+// broadcast, and then those on hold.
+func (s *stand) onTheWay(now time.Time) func(i int, course *rehab.Course, owner int64) {
+	s.dueAt = now.Add(undo + 5*time.Second + s.expected()/2)
+	return func(i int, course *rehab.Course, owner int64) {
+		switch {
+		case i < promptN:
+			moveAt(course, owner, s.dueAt, now)
+		case i < promptN+s.Held:
+			course.HoldExercise(owner, "a cold", 0, now)
+		}
 	}
-	lasts := time.Duration(s.Patients) * time.Second / time.Duration(s.Rate)
-	s.dueAt = now.Add(undo + 5*time.Second + lasts/2)
-	database := filepath.Join(s.dir, "clinic.db")
-	_, err = crowd.Populate(ctx, crowd.Options{
-		Database: database, Now: now, Owner: owner, Zone: zone, Patients: s.Patients,
-		Live: func(i int, course *rehab.Course, owner int64) {
-			switch {
-			case i < promptN:
-				// Easy movement is asked for five hours after a needling.
-				crowd.Needled(course, owner, s.dueAt.Add(-5*time.Hour), now)
-			case i < promptN+s.Held:
-				course.HoldExercise(owner, "a cold", 0, now)
-			}
-		},
-	})
-	if err != nil {
-		return err
-	}
+}
+
+// moveAt lets a patient be asked to move at a moment.
+func moveAt(course *rehab.Course, owner int64, at, now time.Time) {
+	// Easy movement is asked for five hours after a needling.
+	crowd.Needled(course, owner, at.Add(-5*time.Hour), now)
+}
+
+// fill makes the clinic.
+func (s *stand) fill(ctx context.Context) (err error) {
 	s.telegram, err = sandbox.Start(sandbox.Options{
 		Username: "afterneedle_bot", Now: time.Now, AnswerDelay: 50 * time.Millisecond,
 		Rates: sandbox.Rates{Global: max(30, s.Rate+5), PerChatEvery: time.Second, PerChatBurst: 3},
@@ -136,8 +135,20 @@ func (s *stand) fill(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := crowd.Forget(s.telegram); err != nil {
+		return err
+	}
+	now := time.Now()
+	zone, err := crowd.Awake(now)
+	if err != nil {
+		return err
+	}
+	database := filepath.Join(s.dir, "clinic.db")
 	s.settings = settings(s.telegram, database, s.Rate)
-	return crowd.Forget(s.telegram)
+	_, err = crowd.Populate(ctx, crowd.Options{
+		Database: database, Now: now, Owner: owner, Zone: zone, Patients: s.Patients, Live: s.lives(now),
+	})
+	return err
 }
 
 func (s *stand) start() (err error) {
