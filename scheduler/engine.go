@@ -34,7 +34,7 @@ type Store interface {
 	Settle(ctx context.Context, now time.Time, owner string, settled []rehab.Settled) (fenced []int64, err error)
 	// Start notes that deliveries which must not be repeated are about to be sent.
 	Start(ctx context.Context, now time.Time, owner string, ids []int64) error
-	// Release puts claimed deliveries that were not started back.
+	// Release puts claimed deliveries that were not sent back.
 	Release(ctx context.Context, owner string, ids []int64) error
 	// Beat says that owner lives, and tells its part in the work of those that share
 	// the store; rate is what all of them may send in a second.
