@@ -170,6 +170,42 @@ func TestSendableSeesEveryChange(t *testing.T) {
 	}
 }
 
+// TestSendableTogether looks at several deliveries at once: each gets its own answer, in
+// its own place.
+func TestSendableTogether(t *testing.T) {
+	c := newClinic(t)
+	never := time.Time{}
+	for i, key := range []string{"as it was", "dropped", "late", "also as it was"} {
+		expires := never
+		if key == "late" {
+			expires = start.Add(time.Minute)
+		}
+		c.say(t, key, rehab.LaneTimed, 900+int64(i), start, expires)
+	}
+	c.needle(t, start)
+	claimed := c.claim(t, start, 10)
+	if len(claimed) != 5 {
+		t.Fatalf("claimed %v", keysOf(claimed))
+	}
+	must(t, c.rw.Exec("DELETE FROM inflight WHERE msg_id = ?", claimed[1].Delivery.ID).Error)
+	must(t, c.rw.Exec("UPDATE messages SET state = 'dropped' WHERE id = ?", claimed[1].Delivery.ID).Error)
+	gone := rehab.Sending{Delivery: rehab.Delivery{ID: 4711}}
+	checked, err := c.Sendable(t.Context(), append([]rehab.Sending{gone}, claimed...), start.Add(2*time.Minute))
+	must(t, err)
+	var got []string
+	for _, x := range checked {
+		got = append(got, x.Delivery.Key+": "+x.Reason)
+	}
+	want := []string{": erased"}
+	for _, x := range claimed {
+		reason := map[string]string{"dropped": "dropped", "late": reasonExpired}[x.Delivery.Key]
+		want = append(want, x.Delivery.Key+": "+reason)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestSendable(t *testing.T) {
 	c := newClinic(t)
 	c.needle(t, start)
