@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,7 +21,6 @@ import (
 )
 
 // ward is a world in which two processes share a PostgreSQL database and the work.
-// Telegram refuses what comes faster than it does in earnest.
 type ward struct {
 	*world
 	crowd    *crowd
@@ -24,13 +28,17 @@ type ward struct {
 	replicas [2]*process
 }
 
-// wardOf is one with n patients, to each of whom a message is due at once.
-func wardOf(t *testing.T, n int) *ward {
+// strict is what Telegram lets through.
+var strict = sandbox.Rates{Global: 30, PerChatEvery: time.Second, PerChatBurst: 3}
+
+// wardOf is one with n patients, to each of whom a message is due at once, and some
+// settings.
+func wardOf(t *testing.T, n int, rates sandbox.Rates, pairs ...string) *ward {
 	t.Helper()
 	server := postgresServer(t)
-	w := standPaced(t, time.Now(), sandbox.Rates{Global: 30, PerChatEvery: time.Second, PerChatBurst: 3})
+	w := standPaced(t, time.Now(), rates)
 	w.wall = true
-	w.env = w.env.with("DATABASE_URL", server.URL(""))
+	w.env = w.env.with("DATABASE_URL", server.URL("")).with(pairs...)
 	d := &ward{world: w, server: server, crowd: populate(t, w, awake(t), n, false)}
 	for i := range d.replicas {
 		d.replicas[i] = d.launch()
@@ -111,7 +119,7 @@ func (d *ward) end(interrupted int) {
 func TestKilledReplicas(t *testing.T) {
 	t.Parallel()
 	const news = "Open on Friday too"
-	d := wardOf(t, 24*kills(t))
+	d := wardOf(t, 24*kills(t), strict)
 	d.says(d.owner, "/broadcast "+news)
 	d.taps(d.owner, "Send to")
 	seed := rand.Uint64()
@@ -142,7 +150,7 @@ func TestKilledReplicas(t *testing.T) {
 // restarts the database, while messages are due.
 func TestReplicaTakesOverPolling(t *testing.T) {
 	t.Parallel()
-	d := wardOf(t, shorter(400, 250))
+	d := wardOf(t, shorter(400, 250), strict)
 	ana := d.telegram.Person(d.crowd.chats[0], "P")
 	answered := func() time.Duration {
 		t.Helper()
@@ -176,7 +184,7 @@ func TestReplicaTakesOverPolling(t *testing.T) {
 // the other has taken its work, and lets it go on.
 func TestReplicaSuspended(t *testing.T) {
 	t.Parallel()
-	d := wardOf(t, shorter(400, 250))
+	d := wardOf(t, shorter(400, 250), strict)
 	d.reach(30, welcome)
 	d.replicas[0].send(syscall.SIGSTOP)
 	d.replicas[1].log.wait(t, `sharing the work" replicas=1 share=25`)
@@ -184,6 +192,84 @@ func TestReplicaSuspended(t *testing.T) {
 	d.replicas[0].log.wait(t, `replicas=2 [^\n]*\n(?s:.*)replicas=2 `)
 	d.reach(len(d.crowd.chats), welcome)
 	d.end(1)
+}
+
+// crossroads passes what Telegram posts on to several processes in turn, and answers for
+// one that is away.
+type crossroads struct {
+	mu   sync.Mutex
+	to   []*httputil.ReverseProxy
+	next int
+}
+
+// lead sends what comes from now on to processes.
+func (c *crossroads) lead(processes ...*process) {
+	var to []*httputil.ReverseProxy
+	for _, p := range processes {
+		listen, _ := p.ready()
+		to = append(to, &httputil.ReverseProxy{
+			Rewrite: func(r *httputil.ProxyRequest) {
+				r.SetURL(&url.URL{Scheme: "http", Host: strings.TrimPrefix(listen, "http://")})
+			},
+			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		})
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.to = to
+}
+
+// ServeHTTP passes one request on.
+func (c *crossroads) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	c.next++
+	to := c.to
+	n := c.next
+	c.mu.Unlock()
+	if len(to) == 0 {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	to[n%len(to)].ServeHTTP(w, r)
+}
+
+// TestReplicasWithAWebhook lets updates be posted to two processes in turn, and kills one
+// while everybody writes: everybody is answered.
+func TestReplicasWithAWebhook(t *testing.T) {
+	t.Parallel()
+	var c crossroads
+	door := httptest.NewServer(&c)
+	t.Cleanup(door.Close)
+	d := wardOf(t, 60, sandbox.Rates{}, "AFTERNEEDLE_WEBHOOK_URL", door.URL+"/telegram", "AFTERNEEDLE_WEBHOOK_SECRET", "s3cr3t")
+	c.lead(d.replicas[:]...)
+	d.reach(len(d.crowd.chats), welcome)
+	for _, chat := range d.crowd.chats {
+		if _, err := d.telegram.Person(chat, "P").Says("/pain 3"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const kept = "I keep 3 out of 10"
+	d.reach(20, kept)
+	kill(d.replicas[0])
+	d.reach(len(d.crowd.chats), kept)
+	d.done(nil)
+	d.replicas[0] = d.launch()
+	c.lead(d.replicas[:]...)
+	for _, chat := range d.crowd.chats {
+		if _, err := d.telegram.Person(chat, "P").Says("/pain 4"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.reach(len(d.crowd.chats), "I keep 4 out of 10")
+	d.done(nil)
+	d.end(1)
+	d.crowd.each(t, d.world, kept, 1, 2)
+	d.crowd.each(t, d.world, "I keep 4 out of 10", 1, 1)
+	for i, p := range d.replicas {
+		if strings.Contains(p.log.String(), "s3cr3t") {
+			t.Errorf("the secret is in the log of process %d", i)
+		}
+	}
 }
 
 // postgresServer starts a PostgreSQL server for a test; without one on this machine
