@@ -26,6 +26,20 @@ func (s slowDisk) Settle(ctx context.Context, now time.Time, owner string, settl
 	return s.queue.Settle(ctx, now, owner, settled)
 }
 
+// sendAtOnce lets n workers send what is due at the same moment.
+func (b *bench) sendAtOnce(t *testing.T, n int) {
+	t.Helper()
+	b.employ(n)
+	for _, d := range crowd(n, time.Now()) {
+		b.queue.add(d)
+	}
+	time.Sleep(2 * time.Second)
+	synctest.Wait()
+	if sent := b.queue.states()[rehab.DeliverySent]; sent != n {
+		t.Errorf("%d of %d are written down as sent", sent, n)
+	}
+}
+
 // TestOutcomesShareACommit ends 40 sends at the same moment: those that come
 // while the first is being written are written together.
 func TestOutcomesShareACommit(t *testing.T) {
@@ -34,15 +48,7 @@ func TestOutcomesShareACommit(t *testing.T) {
 		disk = slowDisk{queue: s.(*queue)}
 		return disk
 	}, func(b *bench, _ func()) {
-		b.employ(40)
-		for _, d := range crowd(40, time.Now()) {
-			b.queue.add(d)
-		}
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if n := b.queue.states()[rehab.DeliverySent]; n != 40 {
-			t.Errorf("%d of 40 are written down as sent", n)
-		}
+		b.sendAtOnce(t, 40)
 		// The first cycle may find only some of them.
 		if b.queue.commits > 6 {
 			t.Errorf("%d commits for 40 outcomes at the same moment", b.queue.commits)
@@ -54,15 +60,7 @@ func TestOutcomesShareACommit(t *testing.T) {
 // time.
 func TestLooksAreShared(t *testing.T) {
 	onWallWith(t, 1000, func(s Store) Store { return slowLook{s.(*queue)} }, func(b *bench, _ func()) {
-		b.employ(40)
-		for _, d := range crowd(40, time.Now()) {
-			b.queue.add(d)
-		}
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if n := b.queue.states()[rehab.DeliverySent]; n != 40 {
-			t.Errorf("%d of 40 are sent", n)
-		}
+		b.sendAtOnce(t, 40)
 		// The first cycle may find only some of them.
 		if b.queue.looks > 6 {
 			t.Errorf("%d looks at 40 deliveries at the same moment", b.queue.looks)

@@ -20,16 +20,22 @@ func (e *Engine) check(ctx context.Context, claimed rehab.Sending) (rehab.Checke
 	return l.checked, l.err
 }
 
-// checkAll looks at deliveries together; where that fails, at each for itself: one must
-// not keep the others from being sent.
 func (e *Engine) checkAll(ctx context.Context, list []*look) {
 	limited, end := context.WithTimeout(ctx, storeLimit)
 	defer end()
-	if len(list) > 1 && e.tryCheck(limited, list) == nil {
+	allOrEach(list, func(some []*look) error { return e.tryCheck(limited, some) }, func(l *look, err error) { l.err = err })
+}
+
+// allOrEach tries all at once; where that fails, each for itself, which fails with an
+// error of its own: one must not keep the others from being sent.
+func allOrEach[T any](list []T, try func([]T) error, fail func(T, error)) {
+	if len(list) > 1 && try(list) == nil {
 		return
 	}
-	for _, l := range list {
-		l.err = e.tryCheck(limited, []*look{l})
+	for _, x := range list {
+		if err := try([]T{x}); err != nil {
+			fail(x, err)
+		}
 	}
 }
 
@@ -62,17 +68,10 @@ func (e *Engine) start(ctx context.Context, id int64) error {
 	return s.err
 }
 
-// startAll notes deliveries together; where one of them is somebody else's, each for
-// itself.
 func (e *Engine) startAll(ctx context.Context, list []*start) {
 	limited, end := context.WithTimeout(ctx, storeLimit)
 	defer end()
-	if len(list) > 1 && e.tryStart(limited, list) == nil {
-		return
-	}
-	for _, s := range list {
-		s.err = e.tryStart(limited, []*start{s})
-	}
+	allOrEach(list, func(some []*start) error { return e.tryStart(limited, some) }, func(s *start, err error) { s.err = err })
 }
 
 func (e *Engine) tryStart(ctx context.Context, list []*start) (err error) {
