@@ -148,7 +148,7 @@ func call(method, url, body string) (status int, answer clockAnswer, err error) 
 	if err != nil {
 		return 0, answer, err
 	}
-	client := http.Client{Timeout: patience}
+	client := http.Client{Timeout: 4 * patience} // it may move the clock by a day with much to send
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, answer, err
