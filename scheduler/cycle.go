@@ -14,12 +14,22 @@ import (
 // round is what one cycle came to.
 type round struct {
 	moved bool // another cycle may find more at the same time
+	full  bool // it took all that the pace lets through
 	due   bool // something was due
 }
 
-// early is how long before the pace lets a delivery through it may be claimed: what has
-// to be done before its first byte is done by then.
-const early = 20 * time.Millisecond
+const (
+	// early is how long before the pace lets a delivery through it may be claimed, so
+	// that what has to be done before its first byte is done by then.
+	early = 50 * time.Millisecond
+	// lookLead is how long a last look takes about, and startLead the note that comes
+	// before it for what must not be sent twice: they begin so long before.
+	lookLead  = 5 * time.Millisecond
+	startLead = 15 * time.Millisecond
+	// gather is the time between two claims at the full pace: one that takes many
+	// costs little more than one that takes one.
+	gather = 25 * time.Millisecond
+)
 
 // cycle does one round at the present time, for what the pace lets through within
 // early. It does not wait for the sends that it begins.
@@ -47,40 +57,42 @@ func (e *Engine) cycle(ctx context.Context, early time.Duration) (round, error) 
 		bulkErr = fmt.Errorf("wake broadcasts: %w", bulkErr)
 	}
 	// What cannot go on does not stop the messages of the others.
-	taken, err := e.claim(ctx, now, early)
+	taken, full, err := e.claim(ctx, now, early)
 	if err = errors.Join(wakeErr, bulkErr, err); err != nil {
 		return round{}, err
 	}
 	e.ticked(now)
-	return round{moved: woken+begun+taken > 0, due: true}, nil
+	return round{moved: woken+begun+taken > 0, full: full, due: true}, nil
 }
 
 // claim takes as much as may be sent within early and begins to send it. It returns
-// how many deliveries it took, ended or put off.
-func (e *Engine) claim(ctx context.Context, now time.Time, early time.Duration) (int, error) {
+// how many deliveries it took, ended or put off, and whether the pace lets no more
+// through.
+func (e *Engine) claim(ctx context.Context, now time.Time, early time.Duration) (taken int, full bool, err error) {
 	if e.unsure() {
-		return 0, errUnsure
+		return 0, false, errUnsure
 	}
 	stopped := e.pace.stopped(now)
-	limit := min(e.pace.free(now.Add(early)), e.room())
+	free := e.pace.free(now.Add(early))
+	limit := min(free, e.room())
 	if stopped {
 		limit = min(limit, 1) // to see whether it is an answer
 	}
 	if limit <= 0 {
-		return 0, nil
+		return 0, free == 0, nil
 	}
 	claimed, passed, err := e.store.Claim(ctx, now, limit, e.opt.Owner)
 	if err != nil {
 		// It may have been written all the same, with nobody told.
 		e.release(ctx, claimed)
-		return 0, fmt.Errorf("claim: %w", err)
+		return 0, false, fmt.Errorf("claim: %w", err)
 	}
 	e.dropped(passed.Ended)
 	gone := passed.Ended + passed.PutOff
 	for i, s := range claimed {
 		if ctx.Err() != nil || stopped && s.Delivery.Lane != rehab.LaneReply {
 			e.release(ctx, claimed[i:])
-			return gone + i, ctx.Err()
+			return gone + i, false, ctx.Err()
 		}
 		leave, wait := e.pace.take(s.Delivery, false, now)
 		if leave == nil {
@@ -93,7 +105,7 @@ func (e *Engine) claim(ctx context.Context, now time.Time, early time.Duration) 
 			e.inTurn(ctx, s, leave)
 		}()
 	}
-	return gone + len(claimed), nil
+	return gone + len(claimed), len(claimed) == free, nil
 }
 
 func (e *Engine) dropped(n int) {

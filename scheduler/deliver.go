@@ -58,7 +58,7 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 	}
 	var s rehab.Checked
 	if err == nil {
-		time.Sleep(leave.from.Sub(e.clock.Now()))
+		e.sleepUntil(leave.from.Add(-lookLead))
 		s, err = e.check(ctx, claimed)
 	}
 	reason := s.Reason
@@ -78,9 +78,11 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 		}
 		return outcome, false
 	}
+	e.sleepUntil(leave.from)
 	limited, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	e.pace.begin(leave, d.ChatID, e.clock.Now())
+	defer func() { e.pace.land(leave, e.clock.Now()) }()
 	return e.sender.Send(limited, s.Sending), true
 }
 

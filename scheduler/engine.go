@@ -193,8 +193,8 @@ func (e *Engine) tick(ctx context.Context) {
 				e.opt.Log.Error("tick failed", "err", err)
 			}
 			return
-		case r.moved:
-		case !r.due || !e.waitTurn(ctx, landed):
+		case r.moved && !r.full:
+		case !r.due || !e.waitTurn(ctx, landed, r):
 			return
 		}
 	}
@@ -202,9 +202,12 @@ func (e *Engine) tick(ctx context.Context) {
 
 // waitTurn waits until a worker or the pace is free. It reports false when that
 // takes longer than the next tick.
-func (e *Engine) waitTurn(ctx context.Context, landed <-chan struct{}) bool {
+func (e *Engine) waitTurn(ctx context.Context, landed <-chan struct{}, r round) bool {
 	now := e.clock.Now()
 	wait := e.pace.nextFree(now).Sub(now) - early
+	if r.moved {
+		wait = max(wait, gather)
+	}
 	switch {
 	case wait > tickEvery:
 		return false

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"time"
 
 	"afterneedle/rehab"
 )
@@ -52,6 +53,11 @@ func (e *Engine) room() int {
 // inTurn delivers what was claimed as soon as a worker is free. What still waits
 // when ctx ends goes back.
 func (e *Engine) inTurn(ctx context.Context, s rehab.Sending, leave *grant) {
+	lead := lookLead
+	if s.Delivery.Kind == rehab.KindBroadcast {
+		lead += startLead
+	}
+	e.sleepUntil(leave.from.Add(-lead))
 	select {
 	case e.seats <- struct{}{}:
 		defer func() { <-e.seats }()
@@ -64,6 +70,9 @@ func (e *Engine) inTurn(ctx context.Context, s rehab.Sending, leave *grant) {
 	}
 	e.deliver(ctx, s, leave)
 }
+
+// sleepUntil waits until a moment that is close.
+func (e *Engine) sleepUntil(at time.Time) { time.Sleep(at.Sub(e.clock.Now())) }
 
 // Finish waits until nothing is in flight, and writes down what could not be written
 // before.

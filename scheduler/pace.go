@@ -13,7 +13,12 @@ import (
 // messages that overtake each other on their way do not matter.
 const (
 	chatGap   = 1050 * time.Millisecond
-	rateSpell = 1005 * time.Millisecond
+	rateSpell = 1001 * time.Millisecond
+	// openStep is after how long a place is looked at again whose send has not ended
+	// when its second was over.
+	openStep = 50 * time.Millisecond
+	// onTheWay is how much of the time of the quickest send is taken to be its way.
+	onTheWay = 3 * time.Millisecond
 )
 
 // stormWindow is the time in which a second throttled chat stops the whole bot.
@@ -28,6 +33,9 @@ type pace struct {
 	// grants are the latest sends, as many as may go out in a second, with the one
 	// whose place can be used again first at the top.
 	grants grants
+	// quickest is about how long a send takes at least, after so many that have landed.
+	quickest time.Duration
+	landed   int
 
 	chats  map[int64]time.Time // when a chat may be written to again
 	closed map[int64]time.Time // until when Telegram closed a chat
@@ -37,21 +45,14 @@ type pace struct {
 	throttled   int64
 }
 
-// grant is the leave for one send. It is used up a second after the send has begun;
-// until then it waits for a worker.
+// grant is the leave for one send. Its place may be used again a second after Telegram
+// has got the message; until the send has ended, nobody knows when that was.
 type grant struct {
-	at      time.Time // when it was given, and then when the send began
-	waiting bool
-	from    time.Time // when the send may begin
-	place   int       // among the grants
-}
-
-// free is when the place of a grant may be used again, at the earliest.
-func (g *grant) free(now time.Time) time.Time {
-	if g.waiting {
-		return now.Add(rateSpell)
-	}
-	return g.at.Add(rateSpell)
+	from  time.Time // when the send may begin
+	begun time.Time // when it has begun; zero while it waits for a worker
+	open  bool      // it has not ended yet
+	free  time.Time // when its place may be used again, at the earliest
+	place int       // among the grants
 }
 
 // grants is a heap: nothing but a search through a second's worth of sends would find
@@ -61,13 +62,8 @@ type grants []*grant
 // Len, Less, Swap, Push and Pop are for container/heap.
 func (g grants) Len() int { return len(g) }
 
-// Less puts those that wait for a worker last.
-func (g grants) Less(i, j int) bool {
-	if g[i].waiting != g[j].waiting {
-		return g[j].waiting
-	}
-	return g[i].at.Before(g[j].at)
-}
+// Less puts the one first whose place is free first.
+func (g grants) Less(i, j int) bool { return g[i].free.Before(g[j].free) }
 
 // Swap keeps the places.
 func (g grants) Swap(i, j int) {
@@ -91,10 +87,14 @@ func (g *grants) Pop() any {
 
 // used counts the grants from a place on, downwards, that are used up.
 func (g grants) used(place int, now time.Time) int {
-	if place >= len(g) || g[place].free(now).After(now) {
+	if place >= len(g) || g[place].free.After(now) {
 		return 0
 	}
-	return 1 + g.used(2*place+1, now) + g.used(2*place+2, now)
+	n := g.used(2*place+1, now) + g.used(2*place+2, now)
+	if !g[place].open {
+		n++
+	}
+	return n
 }
 
 func newPace(perSecond int) *pace {
@@ -113,7 +113,7 @@ func (p *pace) resume(last time.Time) {
 	n := len(p.grants)
 	p.grants = nil
 	for i := range n {
-		heap.Push(&p.grants, &grant{at: last.Add(-rateSpell * time.Duration(n-1-i) / time.Duration(n))})
+		heap.Push(&p.grants, &grant{free: last.Add(rateSpell * time.Duration(i+1) / time.Duration(n))})
 	}
 }
 
@@ -126,7 +126,7 @@ func (p *pace) resize(n int, now time.Time) {
 		heap.Pop(&p.grants)
 	}
 	for len(p.grants) < n {
-		heap.Push(&p.grants, &grant{at: now.Add(rateSpell)})
+		heap.Push(&p.grants, &grant{free: now.Add(2 * rateSpell)})
 	}
 }
 
@@ -134,7 +134,23 @@ func (p *pace) resize(n int, now time.Time) {
 func (p *pace) free(now time.Time) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.look(now)
 	return p.grants.used(0, now)
+}
+
+// look puts places off whose sends have not ended in time.
+func (p *pace) look(now time.Time) {
+	for len(p.grants) > 0 && p.grants[0].open && !p.grants[0].free.After(now) {
+		p.change(p.grants[0], now.Add(openStep))
+	}
+}
+
+// change says when the place of a leave is free. It may be another's by now.
+func (p *pace) change(leave *grant, free time.Time) {
+	leave.free = free
+	if leave.place < len(p.grants) && p.grants[leave.place] == leave {
+		heap.Fix(&p.grants, leave.place)
+	}
 }
 
 // stopped reports whether Telegram has closed the whole bot: only answers to a
@@ -152,7 +168,8 @@ func (p *pace) nextFree(now time.Time) time.Time {
 	if len(p.grants) == 0 { // the others have everything
 		return later(p.all, now.Add(rateSpell))
 	}
-	return later(now, later(p.all, p.grants[0].free(now)))
+	p.look(now)
+	return later(now, later(p.all, p.grants[0].free))
 }
 
 // take gives leave to send d, as soon as a place is free for what is no answer, or
@@ -174,10 +191,11 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 	if wait.After(now) {
 		return nil, wait
 	}
-	leave = &grant{at: now, waiting: true, from: now}
+	p.look(now.Add(early))
+	leave = &grant{from: now, open: true, free: now.Add(rateSpell)}
 	if len(p.grants) > 0 {
 		if d.Lane != rehab.LaneReply && !answering {
-			leave.from = later(now, p.grants[0].free(now))
+			leave.from = later(now, p.grants[0].free)
 		}
 		p.grants[0] = leave
 		heap.Fix(&p.grants, 0)
@@ -191,24 +209,32 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 func (p *pace) begin(leave *grant, chat int64, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.change(leave, now)
+	leave.begun = now
+	p.change(leave, now.Add(rateSpell))
 	p.chats[chat] = now.Add(chatGap)
+}
+
+// land notes when a send has ended. What it took longer than the quickest, it may have
+// taken on the way to Telegram.
+func (p *pace) land(leave *grant, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	took := now.Sub(leave.begun)
+	// It begins with nothing, so that too much is waited rather than too little, and
+	// grows slowly later on: ways become longer too.
+	p.landed = min(p.landed+1, 1000)
+	p.quickest = min(p.quickest+(took-p.quickest)/time.Duration(16+p.landed), took)
+	leave.open = false
+	p.change(leave, now.Add(rateSpell-max(p.quickest-onTheWay, 0)))
 }
 
 // giveBack takes a leave back that nobody has used.
 func (p *pace) giveBack(leave *grant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if leave.waiting {
+	if leave.open {
+		leave.open = false
 		p.change(leave, time.Time{})
-	}
-}
-
-// change ends the waiting of a leave. Its place may be another's by now.
-func (p *pace) change(leave *grant, at time.Time) {
-	leave.at, leave.waiting = at, false
-	if leave.place < len(p.grants) && p.grants[leave.place] == leave {
-		heap.Fix(&p.grants, leave.place)
 	}
 }
 

@@ -18,6 +18,7 @@ func drain(p *pace, at time.Time, chat *int64) (sent int) {
 			return sent
 		}
 		p.begin(leave, *chat, at)
+		p.land(leave, at)
 		sent++
 	}
 	return sent
@@ -82,6 +83,7 @@ func TestWhileFirst(t *testing.T) {
 		b.opt.Shared = true
 		b.queue.part = &rehab.Part{Share: 12, Replicas: 2, Orphans: 1}
 		ctx, cancel := context.WithCancel(t.Context())
+		b.beat(ctx) // it is no longer the first, as one is that shares nothing
 		began, ended := 0, 0
 		done := make(chan struct{})
 		go func() {

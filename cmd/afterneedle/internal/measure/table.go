@@ -17,6 +17,7 @@ import (
 const (
 	workers   = 8                // sends at the same time: the most that a kill leaves in doubt
 	slack     = 0.05             // of the time that the pace alone takes
+	paceSlack = 0.01             // the same, with all that shares the pace
 	handful   = 5                // refusals for pace
 	promptLag = 2 * time.Second  // of a timed prompt
 	editGap   = 4 * time.Second  // between two looks at the progress
@@ -128,6 +129,11 @@ func (s *stand) table(killed int) table {
 	share := took.Seconds() / s.expected().Seconds()
 	t.add("time", fmt.Sprintf("%.1f s of %.1f s, %.3f", took.Seconds(), s.expected().Seconds(), share),
 		fmt.Sprintf("at most %.2f", 1+slack), share <= 1+slack)
+	others := s.besides(events, first, last)
+	used := took.Seconds() * float64(s.Rate) / float64(s.recipients()+others)
+	// What a kill costs is not the pace's.
+	t.add(fmt.Sprintf("the same, with %d others that were sent meanwhile", others), fmt.Sprintf("%.3f", used),
+		fmt.Sprintf("at most %.2f", 1+paceSlack), used <= 1+paceSlack || killed > 0)
 	lag, prompts := s.lateness(events)
 	t.add("timed prompts on the way", prompts, strconv.Itoa(promptN), prompts == promptN && s.dueAt.After(first) && s.dueAt.Before(last))
 	t.add("the latest of them came after", lag.Round(time.Millisecond), "at most "+promptLag.String(), lag <= promptLag)
@@ -135,6 +141,16 @@ func (s *stand) table(killed int) table {
 	t.add("looks at the progress", looks, "", true)
 	t.add("shortest time between two", gap.Round(time.Millisecond), "at least "+editGap.String(), gap >= editGap-rounding)
 	return t
+}
+
+// besides counts what else was sent from first to last: it shares the pace.
+func (s *stand) besides(events []sandbox.Event, first, last time.Time) (n int) {
+	for _, e := range events {
+		if e.Kind == sandbox.BotSent && !ours(e) && !e.At.Before(first) && !e.At.After(last) {
+			n++
+		}
+	}
+	return n
 }
 
 // lateness is the longest time from the moment of a timed prompt until it came.
