@@ -73,6 +73,20 @@ func (r replyRun) Run(ctx context.Context, c console) (err error) {
 	if err := s.open(ctx, c); err != nil {
 		return err
 	}
+	// First everybody who will be prompted reads that they were needled.
+	told, read := map[int64]bool{}, 0
+	err = s.wait(ctx, func(events []sandbox.Event) bool {
+		for _, e := range events[read:] {
+			if _, prompted := due[e.ChatID]; prompted && e.Kind == sandbox.BotSent {
+				told[e.ChatID] = true
+			}
+		}
+		read = len(events)
+		return len(told) == prompts
+	})
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(c.progress, "Two spells of %s, and half a minute between them.\n", lasts)
 	idle, err := s.answers(ctx, 0, r.Answers)
 	if err != nil {
