@@ -105,15 +105,16 @@ func newPace(perSecond int) *pace {
 	return p
 }
 
-// resume goes on where a process died that was sending at its full rate: what it
-// sent within the second before counts for Telegram.
+// resume goes on where a process died that may have sent all that it might within the
+// second before its last send, whose preparation began at the given moment. For
+// Telegram they count.
 func (p *pace) resume(last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := len(p.grants)
 	p.grants = nil
-	for i := range n {
-		heap.Push(&p.grants, &grant{free: last.Add(rateSpell * time.Duration(i+1) / time.Duration(n))})
+	for range n {
+		heap.Push(&p.grants, &grant{free: last.Add(startLead + lookLead + rateSpell)})
 	}
 }
 
