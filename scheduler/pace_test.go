@@ -130,3 +130,22 @@ func TestNoSecondGetsMore(t *testing.T) {
 		t.Errorf("%d in %d seconds, want nearly %d", n, seconds, rate*seconds)
 	}
 }
+
+// A process that finds that the last one began something tomorrow, because the clock has
+// gone back since, waits a second and not a day.
+func TestClockGoesBackOverACrash(t *testing.T) {
+	tomorrow := monday.Add(24 * time.Hour)
+	b := newBench(25, timed(1, 1, tomorrow))
+	if _, _, err := b.queue.Claim(t.Context(), tomorrow, 1, "the dead"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.queue.Start(t.Context(), tomorrow, "the dead", []int64{1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if next := b.pace.nextFree(monday); next.After(monday.Add(2 * time.Second)) {
+		t.Errorf("the next message may go out at %s", next)
+	}
+}

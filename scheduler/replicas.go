@@ -29,6 +29,9 @@ func (e *Engine) begun(ctx context.Context) error {
 	}
 	last, err := e.store.LastStart(ctx, e.opt.Owner)
 	if err == nil && !last.IsZero() {
+		if last.After(e.heard) {
+			last = e.heard // the clock has gone back since
+		}
 		e.pace.resume(last)
 	}
 	return err
