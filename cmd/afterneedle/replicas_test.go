@@ -80,7 +80,8 @@ func (d *ward) reach(n int, words ...string) {
 // reported waits until the owner has got the report of a broadcast.
 func (d *ward) reported() {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), 5*patience)
+	// After many kills a good part of it is still to be sent.
+	ctx, cancel := context.WithTimeout(d.t.Context(), 5*patience+time.Duration(len(d.crowd.chats))*100*time.Millisecond)
 	defer cancel()
 	err := d.telegram.WaitFor(ctx, func(events []sandbox.Event) bool {
 		return slices.ContainsFunc(events, func(e sandbox.Event) bool { return e.ChatID == ownerID && strings.Contains(e.Text, "Audience:") })
