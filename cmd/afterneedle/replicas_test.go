@@ -155,14 +155,9 @@ func TestReplicaTakesOverPolling(t *testing.T) {
 	ana := d.telegram.Person(d.crowd.chats[0], "P")
 	answered := func() time.Duration {
 		t.Helper()
-		begun := time.Now()
+		begun, told := time.Now(), plansTold(d.telegram.Transcript(), ana)
 		d.says(ana, "/plan")
-		for !strings.Contains(ana.Last().Text, "Your plan") {
-			if time.Since(begun) > patience {
-				t.Fatalf("nobody answers:\n%s\n%s", d.replicas[0].log, d.replicas[1].log)
-			}
-			d.wait(func([]sandbox.Event) bool { return true })
-		}
+		d.wait(func(events []sandbox.Event) bool { return plansTold(events, ana) > told })
 		return time.Since(begun)
 	}
 	d.reach(30, welcome)
