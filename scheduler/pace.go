@@ -175,9 +175,9 @@ func (p *pace) nextFree(now time.Time) time.Time {
 
 // take gives leave to send d, as soon as a place is free for what is no answer, or
 // returns the later moment until which d has to wait. Answers to a person wait only for
-// a chat that Telegram closed. What is
-// planned and follows at once from what a person has just done, as answering
-// says, does not wait for the gap between two messages to one chat.
+// a chat that Telegram closed. What is planned and follows at once from what a person
+// has just done, as answering says, does not wait for the gap between two messages to
+// one chat.
 func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *grant, wait time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
