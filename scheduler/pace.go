@@ -135,12 +135,12 @@ func (p *pace) resize(n int, now time.Time) {
 func (p *pace) free(now time.Time) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.look(now)
+	p.putOff(now)
 	return p.grants.used(0, now)
 }
 
-// look puts places off whose sends have not ended in time.
-func (p *pace) look(now time.Time) {
+// putOff puts places off whose sends have not ended in time.
+func (p *pace) putOff(now time.Time) {
 	for len(p.grants) > 0 && p.grants[0].open && !p.grants[0].free.After(now) {
 		p.change(p.grants[0], now.Add(openStep))
 	}
@@ -169,7 +169,7 @@ func (p *pace) nextFree(now time.Time) time.Time {
 	if len(p.grants) == 0 { // the others have everything
 		return later(p.all, now.Add(rateSpell))
 	}
-	p.look(now)
+	p.putOff(now)
 	return later(now, later(p.all, p.grants[0].free))
 }
 
@@ -192,7 +192,7 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 	if wait.After(now) {
 		return nil, wait
 	}
-	p.look(now.Add(early))
+	p.putOff(now.Add(early))
 	leave = &grant{from: now, open: true, free: now.Add(rateSpell)}
 	if len(p.grants) > 0 {
 		if d.Lane != rehab.LaneReply && !answering {
