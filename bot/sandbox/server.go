@@ -73,7 +73,8 @@ type Server struct {
 	faults      []*Armed
 	events      []Event
 	refusals    []Refusal
-	changed     notifier // the transcript or the queue moved
+	connected   int
+	changed     notifier // the transcript, the queue or the connections moved
 }
 
 // Start listens and serves until Close. It fails when Options is incomplete
@@ -135,9 +136,24 @@ func (s *Server) serve(ln net.Listener) {
 		ErrorLog:          log.New(io.Discard, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return s.ctx },
 		ReadHeaderTimeout: 10 * time.Second,
+		ConnState:         s.count,
 	}
 	s.web = web
 	s.wg.Go(func() { _ = web.Serve(ln) })
+}
+
+// count keeps the number of open connections.
+func (s *Server) count(_ net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		s.connected++
+	case http.StateClosed, http.StateHijacked:
+		s.connected--
+		s.changed.wake()
+	case http.StateActive, http.StateIdle:
+	}
 }
 
 // URL is the base address: a method is called at URL()/bot<token>/<method>.

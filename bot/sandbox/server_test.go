@@ -130,3 +130,27 @@ func wantRefused(t *testing.T, r reply, code int, description string) {
 		t.Fatalf("got ok=%v %d %q, want %d %q", r.OK, r.ErrorCode, r.Description, code, description)
 	}
 }
+
+func TestHungUp(t *testing.T) {
+	s, _ := start(t, Options{})
+	client := &http.Client{Transport: &http.Transport{}}
+	r, err := client.Get(s.URL() + "/bot" + s.Token() + "/getMe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.HungUp(over); err == nil {
+		t.Error("a client that keeps its connection has hung up")
+	}
+	client.CloseIdleConnections()
+	if err := s.HungUp(testContext(t)); err != nil {
+		t.Error(err)
+	}
+}

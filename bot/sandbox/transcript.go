@@ -135,6 +135,20 @@ func (s *Server) Settled(ctx context.Context) error {
 	return nil
 }
 
+// HungUp blocks until no program is connected. What one sent before it was killed is
+// in the transcript then.
+func (s *Server) HungUp(ctx context.Context) error {
+	connected := 0
+	err := s.waitUntil(ctx, func() bool {
+		connected = s.connected
+		return connected == 0
+	})
+	if err != nil {
+		return fmt.Errorf("sandbox: %d connections are still open: %w", connected, err)
+	}
+	return nil
+}
+
 // Stats counts the traffic so far.
 type Stats struct {
 	// Calls is the number of well-formed requests by method.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +196,33 @@ func (c *crowd) tally(t *testing.T, w *world) (repeated int) {
 		}
 	}
 	return repeated
+}
+
+// worst is how many messages to the crowd came again because of one kill, at the most.
+// One belongs to the first kill after it had come; without any, it must not come again.
+func (c *crowd) worst(t *testing.T, w *world) int {
+	t.Helper()
+	after := make([]int, len(w.deaths))
+	came := map[string]int{} // the number of the event
+	for _, e := range w.telegram.Transcript() {
+		if e.Kind != sandbox.BotSent || e.Edited || e.ChatID < people.FirstChat {
+			continue
+		}
+		words := fmt.Sprint(e.ChatID, e.Text)
+		if before := came[words]; before > 0 {
+			i, _ := slices.BinarySearch(w.deaths, before)
+			if i == len(after) || w.deaths[i] >= e.Seq {
+				t.Errorf("chat %d got message %d again, and nothing was killed", e.ChatID, e.MessageID)
+			} else {
+				after[i]++
+			}
+		}
+		came[words] = e.Seq
+	}
+	if len(after) == 0 {
+		return 0
+	}
+	return slices.Max(after)
 }
 
 // each fails unless every chat has got a message with these words.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -17,7 +18,10 @@ import (
 
 // The most that one kill can repeat: what the workers had in flight, those that
 // send what was planned and those that answer.
-const inFlightMost = 8 + 8
+const (
+	sendersMost  = 8
+	inFlightMost = sendersMost + 8
+)
 
 // kills is how often a program is killed in one test: fewer times in a short run, and
 // as often as AFTERNEEDLE_TEST_KILLS says.
@@ -71,9 +75,30 @@ func (w *world) killWhile(n, apart int, chance *rand.Rand, work func(), done fun
 		}
 		w.stop(kill)
 		killed++
+		w.buried()
 		w.start()
 	}
 	return killed
+}
+
+// buried notes how far the transcript goes when the only program has been killed.
+func (w *world) buried() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.telegram.HungUp(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+	w.died()
+}
+
+// died notes how far the transcript goes when a program has been killed.
+func (w *world) died() {
+	w.t.Helper()
+	w.wait(func(events []sandbox.Event) bool {
+		w.deaths = append(w.deaths, len(events))
+		return true
+	})
 }
 
 // TestKilledWhileManyAreDue: 200 patients or more are due at the same instants,
@@ -136,10 +161,10 @@ func killedWhileManyAreDue(t *testing.T, pairs ...string) {
 		t.Errorf("status %d", status)
 	}
 
-	repeated := crowd.tally(t, w)
-	t.Logf("%d kills, %d messages came twice", killed, repeated)
-	if repeated > killed*inFlightMost {
-		t.Errorf("%d messages came twice after %d kills", repeated, killed)
+	repeated, worst := crowd.tally(t, w), crowd.worst(t, w)
+	t.Logf("%d kills, %d messages came twice, at most %d of %d senders for one kill", killed, repeated, worst, sendersMost)
+	if repeated > killed*inFlightMost || worst > sendersMost {
+		t.Errorf("%d messages came twice after %d kills, %d after one", repeated, killed, worst)
 	}
 	for _, words := range prompts {
 		crowd.each(t, w, words, 1, 1+killed)
@@ -221,8 +246,8 @@ func TestKilledOnTheWallClock(t *testing.T) {
 	if status := w.stop(terminate); status != exitDone {
 		t.Errorf("status %d", status)
 	}
-	if repeated := crowd.tally(t, w); repeated > killed*inFlightMost {
-		t.Errorf("%d messages came twice after %d kills", repeated, killed)
+	if repeated, worst := crowd.tally(t, w), crowd.worst(t, w); repeated > killed*inFlightMost || worst > sendersMost {
+		t.Errorf("%d messages came twice after %d kills, %d after one", repeated, killed, worst)
 	}
 	crowd.each(t, w, "Needling was step 1", 1, 1+killed)
 }

@@ -136,6 +136,7 @@ func TestKilledReplicas(t *testing.T) {
 		d.reach(goal, welcome, news)
 		i := chance.IntN(2)
 		kill(d.replicas[i])
+		d.died()
 		d.replicas[i] = d.launch()
 		killed++
 	}
@@ -144,6 +145,11 @@ func TestKilledReplicas(t *testing.T) {
 	}
 	d.reported()
 	d.end(killed)
+	worst := d.crowd.worst(t, d.world)
+	t.Logf("at most %d came twice because of one kill", worst)
+	if worst > inFlightMost {
+		t.Errorf("%d came twice because of one kill", worst)
+	}
 	d.crowd.broadcastOnce(t, d.world, news, killed)
 }
 

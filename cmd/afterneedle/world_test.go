@@ -34,6 +34,7 @@ type world struct {
 	live bool      // whether it can be asked
 
 	readers map[string]*reader // by the words that they look for
+	deaths  []int              // the last event before each kill that was noted
 }
 
 // reader remembers who has got a message with certain words, and how far it has read.

@@ -120,7 +120,12 @@ type updateHead struct {
 
 // updates does what a bot does that polls once.
 func updates(telegram *sandbox.Server, offset int64) ([]updateHead, error) {
-	resp, err := http.Get(fmt.Sprintf("%s/bot%s/getUpdates?offset=%d", telegram.URL(), telegram.Token(), offset))
+	req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("%s/bot%s/getUpdates?offset=%d", telegram.URL(), telegram.Token(), offset), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Close = true // only the program stays connected
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, err
 	}
