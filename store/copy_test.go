@@ -72,6 +72,63 @@ func copyThere(t *testing.T, to *Store) {
 
 func TestCopy(t *testing.T) { copyThere(t, open(t)) }
 
+// TestCopyOfEveryTable takes a clinic with rows in every table to PostgreSQL and back.
+func TestCopyOfEveryTable(t *testing.T) {
+	server := startPostgres(t)
+	path, _ := older(t, "upgrade_from_1.sql")
+	rehearsal := func(source string) *Store {
+		s, err := Open(t.Context(), source, Options{Now: start, Rehearsal: true})
+		must(t, err)
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	from, there, back := rehearsal(path), rehearsal(server.URL("")), rehearsal(filepath.Join(t.TempDir(), "back.db"))
+	for _, x := range tables {
+		fill(t, from, x.name)
+	}
+	copied, err := Copy(t.Context(), from, there)
+	must(t, err)
+	for _, x := range copied {
+		if x.Rows == 0 {
+			t.Errorf("%s is empty", x.Table)
+		}
+	}
+	returned, err := Copy(t.Context(), there, back)
+	must(t, err)
+	if !slices.Equal(returned, copied) {
+		t.Errorf("there %v\nback %v", copied, returned)
+	}
+}
+
+// fill gives a table a row if it has none, with a reference to the first row of whatever
+// it refers to.
+func fill(t *testing.T, s *Store, table string) {
+	t.Helper()
+	var rows int64
+	must(t, s.ro.Table(table).Count(&rows).Error)
+	if rows > 0 {
+		return
+	}
+	types, err := s.rw.Migrator().ColumnTypes(table)
+	must(t, err)
+	row := make(map[string]any)
+	for _, c := range types {
+		switch kind := strings.ToUpper(c.DatabaseTypeName()); kind {
+		case "INTEGER", "BIGINT":
+			row[c.Name()] = 1
+		case "BOOLEAN":
+			row[c.Name()] = true
+		case "TEXT":
+			row[c.Name()] = "Ü 'quoted' \\ \"so\"\n=, \t🙂"
+		case "BLOB":
+			row[c.Name()] = []byte{0, 1, 0x7f, 0x80, 0xff, '\'', '\\'}
+		default:
+			t.Fatalf("%s.%s is a %s", table, c.Name(), kind)
+		}
+	}
+	must(t, s.rw.Table(table).Create(row).Error)
+}
+
 // TestCopyToPostgreSQL goes from one kind of database to the other and back.
 func TestCopyToPostgreSQL(t *testing.T) {
 	server := startPostgres(t)
