@@ -128,7 +128,7 @@ func killedWhileManyAreDue(t *testing.T, pairs ...string) {
 	apart, step := 40, end.Sub(start)
 	if due := asked(t, "AFTERNEEDLE_TEST_DUE", 0); due > 0 {
 		many, prompts, end = due/2, prompts[:1], start.Add(4*time.Hour)
-		apart, step = 2*due/kills(t), 20*time.Second // a call has its patience
+		apart, step = 3*due/(2*kills(t)), 20*time.Second // a call has its patience
 	}
 	crowd := populate(t, w, start.Location(), many, true)
 	w.start()

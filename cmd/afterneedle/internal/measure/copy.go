@@ -76,7 +76,8 @@ func (r copyRun) Run(ctx context.Context, c console) (err error) {
 	fmt.Fprintf(c.progress, "copied after %s\n%s", time.Since(began).Round(time.Second), first)
 	var t table
 	t.add("patients", r.Patients, "", true)
-	t.add("tables and rows", fmt.Sprintf("%d, %d", strings.Count(first, "\n"), rows(first)), "", true)
+	filled, n := rows(first)
+	t.add("tables that hold something, rows", fmt.Sprintf("%d, %d", filled, n), "", true)
 	same := strings.Count(first, "the same in both")
 	t.add("tables with the same sum in both", same, strconv.Itoa(strings.Count(first, "\n")), same > 0 && same == strings.Count(first, "\n"))
 	status, again, err := m.copy(ctx)
@@ -92,17 +93,23 @@ func (r copyRun) Run(ctx context.Context, c console) (err error) {
 
 var rowCount = regexp.MustCompile(`(?m)\s(\d+) rows\s`)
 
-// rows adds up the rows of all tables of a report.
-func rows(report string) (n int) {
+// rows adds up the rows of all tables of a report, and counts the tables that have any.
+func rows(report string) (filled, n int) {
 	for _, m := range rowCount.FindAllStringSubmatch(report, -1) {
 		k, _ := strconv.Atoi(m[1])
 		n += k
+		if k > 0 {
+			filled++
+		}
 	}
-	return n
+	return filled, n
 }
 
-// fill makes a clinic in which a message is due to everybody.
+// fill makes a clinic in which a message is due to everybody, and every tenth patient
+// has been with the bot for two weeks, each with pain of their own.
 func (m *moving) fill(ctx context.Context) error {
+	const tenth, fortnight = 10, 14 * 24 * time.Hour
+	var lived error
 	now := time.Now()
 	zone, err := crowd.Awake(now)
 	if err != nil {
@@ -110,11 +117,15 @@ func (m *moving) fill(ctx context.Context) error {
 	}
 	_, err = crowd.Populate(ctx, crowd.Options{
 		Database: m.from, Now: now, Owner: owner, Zone: zone, Patients: m.Patients,
-		Live: func(_ int, course *rehab.Course, owner int64) {
+		Live: func(i int, course *rehab.Course, owner int64) {
+			if i%tenth == 0 {
+				pain := rehab.PainScore(i / tenth % 8)
+				lived = errors.Join(lived, crowd.Lived(course, owner, now.Add(-fortnight), now.Add(-time.Hour), pain))
+			}
 			crowd.Needled(course, owner, now.Add(-time.Minute), now)
 		},
 	})
-	if err != nil {
+	if err := errors.Join(err, lived); err != nil {
 		return err
 	}
 	if m.telegram, err = sandbox.Start(sandbox.Options{Username: "afterneedle_bot", Now: time.Now}); err != nil {
