@@ -2,7 +2,6 @@ package bot
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -18,7 +17,7 @@ import (
 )
 
 // Send puts a delivery into words and sends it to its chat.
-func (b *Bot) Send(_ context.Context, s rehab.Sending) (outcome rehab.Outcome) {
+func (b *Bot) Send(s rehab.Sending) (outcome rehab.Outcome) {
 	defer func() {
 		if r := recover(); r != nil {
 			b.log.Error("rendering failed", "delivery", s.Delivery.ID, "kind", s.Delivery.Kind, "panic", fmt.Sprint(r))

@@ -131,7 +131,10 @@ func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 	}
 	var claimed []rehab.Sending
 	err := errUnsure
-	if !e.unsure() {
+	switch {
+	case e.owing():
+		err = nil // it goes out with the next cycle, by a worker that waits for its note
+	case !e.unsure():
 		claimed, err = e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner)
 	}
 	if err != nil || len(claimed) == 0 {
@@ -186,7 +189,7 @@ func (e *Engine) reply(ctx context.Context, claimed []rehab.Sending) {
 	// Behind a message that waits, those to the same chat wait too.
 	behind := map[int64]time.Time{}
 	for i, s := range claimed {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || e.owing() {
 			e.release(ctx, claimed[i:])
 			return
 		}
@@ -199,6 +202,6 @@ func (e *Engine) reply(ctx context.Context, claimed []rehab.Sending) {
 			e.putOff(ctx, s.Delivery, wait)
 			continue
 		}
-		behind[s.Delivery.ChatID] = e.deliver(ctx, s, leave)
+		behind[s.Delivery.ChatID] = e.deliver(ctx, s, leave, nil)
 	}
 }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -12,16 +13,16 @@ import (
 )
 
 // deliver asks once more whether a claimed delivery may go out, sends it and
-// waits until the outcome is on disk. It returns the moment until which the
-// delivery was put off, or zero.
-func (e *Engine) deliver(ctx context.Context, claimed rehab.Sending, leave *grant) time.Time {
+// waits until the outcome is on disk, or cannot be written now; noted is called when it
+// is. It returns the moment until which the delivery was put off, or zero.
+func (e *Engine) deliver(ctx context.Context, claimed rehab.Sending, leave *grant, noted func()) time.Time {
 	d := claimed.Delivery
 	defer e.pace.giveBack(leave)
 	// What was begun is finished, also while the program stops.
 	ctx = context.WithoutCancel(ctx)
 	outcome, wanted := e.attempt(ctx, claimed, leave)
 	if !wanted {
-		e.write(ctx, unwritten{delivery: d})
+		e.write(ctx, unwritten{delivery: d, noted: noted})
 		return time.Time{}
 	}
 	now := e.clock.Now()
@@ -36,7 +37,7 @@ func (e *Engine) deliver(ctx context.Context, claimed rehab.Sending, leave *gran
 	if outcome.Kind != rehab.OutcomeSent {
 		e.opt.Log.Warn("delivery not sent", "delivery", d.ID, "kind", d.Kind, "outcome", outcome.Kind, "reason", outcome.Reason)
 	}
-	e.write(ctx, unwritten{d, &settled})
+	e.write(ctx, unwritten{d, &settled, noted})
 	return settled.RetryAt
 }
 
@@ -59,7 +60,7 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 	var s rehab.Checked
 	if err == nil {
 		e.sleepUntil(leave.from.Add(-lookLead))
-		s, err = e.check(ctx, claimed)
+		s, err = e.lastLook(ctx, claimed)
 	}
 	reason := s.Reason
 	if isPanic(err) {
@@ -79,11 +80,24 @@ func (e *Engine) attempt(ctx context.Context, claimed rehab.Sending, leave *gran
 		return outcome, false
 	}
 	e.sleepUntil(leave.from)
-	limited, cancel := context.WithTimeout(ctx, sendLimit)
-	defer cancel()
 	e.pace.begin(leave, d.ChatID, e.clock.Now())
 	defer func() { e.pace.land(leave, e.clock.Now()) }()
-	return e.sender.Send(limited, s.Sending), true
+	return e.sender.Send(s.Sending), true
+}
+
+// lookMost is how long a last look may take: what it says was true when it began.
+const lookMost = time.Second
+
+var errSlow = errors.New("the last look took too long")
+
+// lastLook asks whether a claimed delivery may still be sent.
+func (e *Engine) lastLook(ctx context.Context, claimed rehab.Sending) (rehab.Checked, error) {
+	asked := e.clock.Now()
+	s, err := e.check(ctx, claimed)
+	if err == nil && e.clock.Now().Sub(asked) > lookMost {
+		err = errSlow
+	}
+	return s, err
 }
 
 // refusedSpell is how long a refusal is remembered; longer than the gap after
@@ -106,7 +120,7 @@ func (e *Engine) refusedTwice(id int64) bool {
 
 // putOff lets a claimed delivery wait until at; the attempt does not count.
 func (e *Engine) putOff(ctx context.Context, d rehab.Delivery, at time.Time) {
-	e.write(ctx, unwritten{d, &rehab.Settled{
+	e.write(ctx, unwritten{delivery: d, settled: &rehab.Settled{
 		ID: d.ID, Attempt: d.Attempts, RetryAt: at,
 		Outcome: rehab.Outcome{Kind: rehab.OutcomeThrottled, Reason: "waits for its turn"},
 	}})

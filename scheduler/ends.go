@@ -10,10 +10,18 @@ import (
 )
 
 // unwritten is the end of a claim that the store has not taken yet: an outcome,
-// or, where there is none, that the delivery goes back as it was.
+// or, where there is none, that the delivery goes back as it was. noted, if there is
+// one, is called when it is on disk.
 type unwritten struct {
 	delivery rehab.Delivery
 	settled  *rehab.Settled
+	noted    func()
+}
+
+func (u unwritten) end() {
+	if u.noted != nil {
+		u.noted()
+	}
 }
 
 // write ends a claim, and returns when that is on disk. What the store cannot
@@ -27,15 +35,20 @@ func (e *Engine) write(ctx context.Context, u unwritten) {
 // tried for itself: one must not keep the others from being written down.
 func (e *Engine) writeAll(ctx context.Context, list []unwritten) {
 	if len(list) > 1 && e.tryWrite(ctx, list) == nil {
+		for _, u := range list {
+			u.end()
+		}
 		return
 	}
 	for i, u := range list {
 		err := e.tryWrite(ctx, []unwritten{u})
 		switch {
 		case err == nil:
+			u.end()
 		case isPanic(err):
 			// It stays claimed until the next start: the others must go on.
 			e.opt.Log.Error("outcome not written", "delivery", u.delivery.ID, "err", err)
+			u.end()
 		default:
 			e.opt.Log.Error("outcome not written; trying again", "delivery", u.delivery.ID, "err", err)
 			if e.keep(u) > 1 {
@@ -64,6 +77,13 @@ func (e *Engine) unsure() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.ContainsFunc(e.open, func(u unwritten) bool { return u.settled == nil })
+}
+
+// owing reports whether an outcome could not be written down.
+func (e *Engine) owing() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.open, func(u unwritten) bool { return u.settled != nil })
 }
 
 // panicError is a panic of the store.

@@ -41,18 +41,18 @@ type Store interface {
 	Beat(ctx context.Context, owner string, rate int) (rehab.Part, error)
 	// Overdue counts the deliveries that are due by now and not claimed.
 	Overdue(ctx context.Context, now time.Time) (int, error)
-	// LastStart is the last moment at which an owner that is gone began to send,
-	// zero when it left nothing.
-	LastStart(ctx context.Context, owner string) (time.Time, error)
+	// LastSend is the last moment at which an owner that is gone may have sent
+	// something, zero when it cannot have.
+	LastSend(ctx context.Context, now time.Time, owner string) (time.Time, error)
 	// RetryAside plans again what was set aside because its plan failed.
 	RetryAside(ctx context.Context, now time.Time) error
 	// Recover puts back what owners that are gone have left.
 	Recover(ctx context.Context, now time.Time, owner string) (int, error)
 }
 
-// Sender puts a delivery into words and sends it.
+// Sender puts a delivery into words and sends it. It limits the time that it takes.
 type Sender interface {
-	Send(ctx context.Context, s rehab.Sending) rehab.Outcome
+	Send(s rehab.Sending) rehab.Outcome
 }
 
 // Clock tells the program's time.
@@ -61,8 +61,6 @@ type Clock interface{ Now() time.Time }
 const (
 	tickEvery = time.Second
 	beatEvery = time.Second
-	// sendLimit bounds one send on the real clock.
-	sendLimit = 8 * time.Second
 	// storeLimit bounds what a cycle asks of the store before it claims, and the
 	// last look at a delivery.
 	storeLimit = 20 * time.Second

@@ -60,6 +60,8 @@ type queue struct {
 
 	part *rehab.Part // what Beat says; nil: alone
 
+	lastSend time.Time
+
 	claims, beats, released, wokeTimes, looks, commits int
 }
 
@@ -230,6 +232,9 @@ func (q *queue) Settle(_ context.Context, now time.Time, owner string, settled [
 			continue
 		}
 		q.settle(r, s, now)
+		if !s.Quiet.IsZero() {
+			q.lastSend = now
+		}
 	}
 	return fenced, nil
 }
@@ -318,15 +323,15 @@ func (q *queue) Overdue(_ context.Context, now time.Time) (int, error) {
 	return n, nil
 }
 
-func (q *queue) LastStart(_ context.Context, owner string) (last time.Time, err error) {
+func (q *queue) LastSend(_ context.Context, now time.Time, owner string) (time.Time, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, r := range q.rows {
-		if r.State == rehab.DeliveryInFlight && r.owner != owner && r.started {
-			last = later(last, r.DueAt)
+		if r.State == rehab.DeliveryInFlight && r.owner != owner {
+			return now, nil
 		}
 	}
-	return last, nil
+	return q.lastSend, nil
 }
 
 func (q *queue) RetryAside(context.Context, time.Time) error { return nil }
@@ -359,7 +364,7 @@ type phone struct {
 	posts []post
 }
 
-func (p *phone) Send(_ context.Context, s rehab.Sending) rehab.Outcome {
+func (p *phone) Send(s rehab.Sending) rehab.Outcome {
 	p.mu.Lock()
 	p.posts = append(p.posts, post{s.Delivery.ID, s.Delivery.ChatID, p.clock.Now()})
 	p.mu.Unlock()

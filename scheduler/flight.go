@@ -58,18 +58,40 @@ func (e *Engine) inTurn(ctx context.Context, s rehab.Sending, leave *grant) {
 		lead += startLead
 	}
 	e.sleepUntil(leave.from.Add(-lead))
-	select {
-	case e.seats <- struct{}{}:
-		defer func() { <-e.seats }()
-	case <-ctx.Done():
-	}
-	if ctx.Err() != nil {
+	if !e.takeSeat(ctx) {
 		e.pace.giveBack(leave)
 		e.release(ctx, []rehab.Sending{s})
 		return
 	}
-	e.deliver(ctx, s, leave)
+	if at := e.pace.shut(s.Delivery); at.After(e.clock.Now()) { // since it was claimed
+		e.leaveSeat()
+		e.pace.giveBack(leave)
+		e.putOff(ctx, s.Delivery, at)
+		return
+	}
+	e.deliver(ctx, s, leave, e.leaveSeat)
 }
+
+// takeSeat waits for one of the workers that send; false when ctx ends first. A worker
+// is taken until its outcome is on disk, also while the store is away: that bounds what
+// comes twice when the program ends.
+func (e *Engine) takeSeat(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		select {
+		case e.seats <- struct{}{}:
+			if ctx.Err() == nil {
+				return true
+			}
+			e.leaveSeat()
+		case <-ctx.Done():
+		case <-time.After(tickEvery):
+			e.writeOpen(ctx)
+		}
+	}
+	return false
+}
+
+func (e *Engine) leaveSeat() { <-e.seats }
 
 // sleepUntil waits until a moment that is close.
 func (e *Engine) sleepUntil(at time.Time) { time.Sleep(at.Sub(e.clock.Now())) }

@@ -105,16 +105,15 @@ func newPace(perSecond int) *pace {
 	return p
 }
 
-// resume goes on where a process died that may have sent all that it might within the
-// second before its last send, whose preparation began at the given moment. For
-// Telegram they count.
+// resume goes on where a process ended that may have sent all that it might within the
+// second before its last send. For Telegram they count.
 func (p *pace) resume(last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := len(p.grants)
 	p.grants = nil
 	for range n {
-		heap.Push(&p.grants, &grant{free: last.Add(startLead + lookLead + rateSpell)})
+		heap.Push(&p.grants, &grant{free: last.Add(rateSpell)})
 	}
 }
 
@@ -166,11 +165,31 @@ func (p *pace) stopped(now time.Time) bool {
 func (p *pace) nextFree(now time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.grants) == 0 { // the others have everything
-		return later(p.all, now.Add(rateSpell))
-	}
 	p.putOff(now)
-	return later(now, later(p.all, p.grants[0].free))
+	return later(now, later(p.all, p.firstFree(now)))
+}
+
+// firstFree is when the first place is free. Without any it is only to be looked for
+// again.
+func (p *pace) firstFree(now time.Time) time.Time {
+	if len(p.grants) == 0 { // the others have everything
+		return now.Add(2 * rateSpell)
+	}
+	return p.grants[0].free
+}
+
+// shut is until when Telegram has closed the chat of d, or all but the answers.
+func (p *pace) shut(d rehab.Delivery) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closedFor(d)
+}
+
+func (p *pace) closedFor(d rehab.Delivery) time.Time {
+	if d.Lane == rehab.LaneReply {
+		return p.closed[d.ChatID]
+	}
+	return later(p.closed[d.ChatID], p.all)
 }
 
 // take gives leave to send d, as soon as a place is free for what is no answer, or
@@ -182,10 +201,7 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(now)
-	wait = p.closed[d.ChatID]
-	if d.Lane != rehab.LaneReply {
-		wait = later(wait, p.all)
-	}
+	wait = p.closedFor(d)
 	if d.Lane != rehab.LaneReply && !answering {
 		wait = later(wait, p.chats[d.ChatID])
 	}
@@ -193,11 +209,15 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 		return nil, wait
 	}
 	p.putOff(now.Add(early))
-	leave = &grant{from: now, open: true, free: now.Add(rateSpell)}
-	if len(p.grants) > 0 {
-		if d.Lane != rehab.LaneReply && !answering {
-			leave.from = later(now, p.grants[0].free)
+	from := now
+	if d.Lane != rehab.LaneReply && !answering {
+		from = later(now, p.firstFree(now))
+		if from.After(now.Add(rateSpell)) { // its share went to others after it was claimed
+			return nil, from
 		}
+	}
+	leave = &grant{from: from, open: true, free: from.Add(rateSpell)}
+	if len(p.grants) > 0 {
 		p.grants[0] = leave
 		heap.Fix(&p.grants, 0)
 	}

@@ -40,7 +40,7 @@ func TestLeaveCountsFromTheSend(t *testing.T) {
 func TestPaceGoesOnAfterACrash(t *testing.T) {
 	p := newPace(25)
 	p.resume(monday)
-	over := monday.Add(startLead + lookLead + rateSpell)
+	over := monday.Add(rateSpell)
 	if n := p.free(over.Add(-time.Millisecond)); n != 0 {
 		t.Errorf("%d may be sent before the second is over", n)
 	}

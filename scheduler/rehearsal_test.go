@@ -245,7 +245,7 @@ func TestRefusedRightBeforeSending(t *testing.T) {
 	// Claimed, and then no longer wanted.
 	claimed, _, _ := b.queue.Claim(context.Background(), monday, 1, "me")
 	b.queue.change(func() { b.queue.rows[1].unwanted = "on hold" })
-	b.deliver(context.Background(), claimed[0], &grant{})
+	b.deliver(context.Background(), claimed[0], &grant{}, nil)
 	b.until(t, monday)
 	if r := b.queue.at(1); r.State != rehab.DeliveryDropped || r.Reason != "on hold" || r.Attempts != 0 {
 		t.Errorf("%s for %q after %d attempts", r.State, r.Reason, r.Attempts)

@@ -27,7 +27,7 @@ func (e *Engine) begun(ctx context.Context) error {
 		e.pace.resize(0, e.heard)
 		return e.join(ctx)
 	}
-	last, err := e.store.LastStart(ctx, e.opt.Owner)
+	last, err := e.store.LastSend(ctx, e.heard, e.opt.Owner)
 	if err == nil && !last.IsZero() {
 		if last.After(e.heard) {
 			last = e.heard // the clock has gone back since
@@ -75,25 +75,41 @@ func (e *Engine) setPart(part rehab.Part) (before rehab.Part) {
 	return before
 }
 
-// silentFor is how long this process stays the first without being heard: the others
-// have another first one by then.
-const silentFor = 10 * time.Second
+const (
+	// silentFor is how long this process stays the first without being heard: the
+	// others have another first one by then.
+	silentFor = 10 * time.Second
+	// shareFor is how long it keeps its share: the others may have it by then.
+	shareFor = 3 * time.Second
+)
 
 // beat joins again, as long as this process works.
 func (e *Engine) beat(ctx context.Context) {
 	limited, end := context.WithTimeout(ctx, storeLimit)
 	defer end()
 	now := e.clock.Now()
+	silent := now.Sub(e.heard)
+	if silent > shareFor {
+		e.pace.resize(0, now)
+	}
+	// The store may take longer to fail than this process may be the first.
+	defer time.AfterFunc(silentFor-silent, e.standBack).Stop()
 	if err := e.join(limited); err != nil {
 		e.opt.Log.Error("not heard by the other processes", "err", err)
-		if now.Sub(e.heard) > silentFor {
-			part := e.Part()
-			part.First = false
-			e.setPart(part)
-		}
 		return
 	}
 	e.heard = now
+}
+
+// standBack stops being the first.
+func (e *Engine) standBack() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.part.First {
+		e.part.First = false
+		close(e.parted)
+		e.parted = make(chan struct{})
+	}
 }
 
 // WhileFirst runs fn whenever this process is the first of those that share the

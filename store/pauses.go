@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -9,7 +10,8 @@ import (
 )
 
 // pauseRow says until when a chat is left alone by everybody: after a message, and
-// while Telegram has closed it. allChats stands for the whole bot.
+// while Telegram has closed it. allChats stands for the whole bot; of a process that is
+// alone it says when the last message went out, and nothing else is kept.
 type pauseRow struct {
 	ChatID      int64 `gorm:"primaryKey;autoIncrement:false"`
 	QuietUntil  instant
@@ -25,10 +27,15 @@ const allChats = 0
 const storm = 2 * time.Second
 
 // pause lets the other processes know which chats were written to or closed. A
-// process that is alone remembers it by itself.
+// process that is alone remembers it by itself, and tells the one that comes after it
+// when the last message went out.
 func (t *Tx) pause(held []settling) error {
 	if !t.store.shared() {
-		return nil
+		if !slices.ContainsFunc(held, func(x settling) bool { return !x.Quiet.IsZero() }) {
+			return nil
+		}
+		return t.db.Exec(`INSERT INTO pauses (chat_id, quiet_until, closed_until, closed_at) VALUES (?, ?, 0, 0)
+			ON CONFLICT (chat_id) DO UPDATE SET quiet_until = excluded.quiet_until`, allChats, at(t.now)).Error
 	}
 	rows := make(map[int64]pauseRow)
 	closed := pauseRow{}

@@ -94,8 +94,9 @@ func (s *Store) Claim(ctx context.Context, now time.Time, limit int, owner strin
 }
 
 // ClaimIDs takes the named deliveries for owner, those that are due and free, in
-// the order of their ids. None overtakes an earlier answer to its chat. The caller sends them one after the other, so that
-// several answers to one chat may be among them.
+// the order of their ids. None overtakes an earlier answer to its chat that is due. The
+// caller sends them one after the other, so that several answers to one chat may be
+// among them.
 func (s *Store) ClaimIDs(ctx context.Context, now time.Time, ids []int64, owner string) ([]rehab.Sending, error) {
 	var claimed []rehab.Sending
 	err := s.isolated(ctx, now, func(t *Tx) error {

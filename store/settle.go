@@ -290,13 +290,19 @@ func (t *Tx) Arrived(id int64, messageID int) error {
 	return firstError(t.markSent([]settling{x}), t.conclude(x))
 }
 
-// LastStart is the last moment at which an owner that is gone began to send
-// something that must not be sent twice; zero when it left nothing of the kind.
-func (s *Store) LastStart(ctx context.Context, owner string) (time.Time, error) {
-	var last instant
-	err := orphaned(s.ro.WithContext(ctx).Model(&inflightRow{}), owner).
-		Select("COALESCE(MAX(started_at), 0)").Scan(&last).Error
-	return last.time(), err
+// LastSend is the last moment at which an owner that is gone may have sent something:
+// now, when it has left something in flight; zero when it cannot have sent anything.
+func (s *Store) LastSend(ctx context.Context, now time.Time, owner string) (time.Time, error) {
+	var left int64
+	if err := orphaned(s.ro.WithContext(ctx).Model(&inflightRow{}), owner).Count(&left).Error; err != nil {
+		return time.Time{}, err
+	}
+	if left > 0 {
+		return now, nil
+	}
+	var last pauseRow
+	err := s.ro.WithContext(ctx).Where("chat_id = ?", allChats).Find(&last).Error
+	return last.QuietUntil.time(), err
 }
 
 // Recover puts back what owners that are gone have left, and returns how much it

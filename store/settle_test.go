@@ -241,11 +241,12 @@ func TestRecover(t *testing.T) {
 	must(t, c.Close())
 
 	c.Store = openAt(t, path)
-	if last, err := c.LastStart(t.Context(), "engine-2"); !last.Equal(now) || err != nil {
-		t.Errorf("the last start was at %s (%v), want %s", last, err, now)
+	later := now.Add(time.Hour)
+	if last, err := c.LastSend(t.Context(), later, "engine-2"); !last.Equal(later) || err != nil {
+		t.Errorf("the dead may have sent something at %s (%v), want %s: nobody knows", last, err, later)
 	}
-	if last, err := c.LastStart(t.Context(), owner); !last.IsZero() || err != nil {
-		t.Errorf("an owner that lives last started at %s (%v)", last, err)
+	if last, err := c.LastSend(t.Context(), later, owner); !last.IsZero() || err != nil {
+		t.Errorf("nobody died and something was sent at %s (%v)", last, err)
 	}
 	if n, err := c.Recover(t.Context(), now, owner); n != 0 || err != nil {
 		t.Errorf("an owner recovered %d of its own: %v", n, err)
@@ -333,5 +334,23 @@ func TestNeverDueBeforeItWas(t *testing.T) {
 	}
 	if again := c.claim(t, d.DueAt, 5); len(again) != 1 {
 		t.Errorf("claimed when it is due: %v", keysOf(again))
+	}
+}
+
+// Whoever starts next knows when the last message went out, also after an orderly end.
+func TestLastSend(t *testing.T) {
+	aboutFiles(t)
+	c := newClinic(t)
+	c.needle(t, start)
+	claimed := c.claim(t, start, 1)
+	now := start.Add(time.Second)
+	settled := rehab.Settled{
+		ID: claimed[0].Delivery.ID, Attempt: 1, Quiet: now.Add(time.Second),
+		Outcome: rehab.Outcome{Kind: rehab.OutcomeSent, MessageID: 1},
+	}
+	_, err := c.Settle(t.Context(), now, owner, []rehab.Settled{settled})
+	must(t, err)
+	if last, err := c.LastSend(t.Context(), start.Add(time.Hour), "engine-2"); !last.Equal(now) || err != nil {
+		t.Errorf("the last was sent at %s (%v), want %s", last, err, now)
 	}
 }

@@ -223,11 +223,12 @@ func (w *world) received(words string) int {
 }
 
 // TestKilledOnTheWallClock does the same in real time, where the metronome and
-// the pace are those of every day.
+// the pace are those of every day, and Telegram refuses what comes too fast.
 func TestKilledOnTheWallClock(t *testing.T) {
 	t.Parallel()
 	const n = 90
-	w := before(t, "AFTERNEEDLE_RATE", "30")
+	w := standPaced(t, time.Now(), strict)
+	w.wall = true
 	crowd := populate(t, w, awake(t), n, false)
 	w.start()
 	seed := rand.Uint64()
@@ -250,6 +251,44 @@ func TestKilledOnTheWallClock(t *testing.T) {
 		t.Errorf("%d messages came twice after %d kills, %d after one", repeated, killed, worst)
 	}
 	crowd.each(t, w, "Needling was step 1", 1, 1+killed)
+	if refused := w.telegram.Stats().TooMany; refused > 0 {
+		t.Errorf("Telegram refused %d messages for their pace", refused)
+	}
+}
+
+// TestPaceOverARestart stops the program in the middle of many messages and starts it
+// again at once.
+func TestPaceOverARestart(t *testing.T) {
+	t.Parallel()
+	w := standPaced(t, time.Now(), strict)
+	w.wall = true
+	crowd := populate(t, w, awake(t), 75, false)
+	w.start()
+	for _, n := range []int{20, 45} {
+		w.wait(func(events []sandbox.Event) bool { return told(events, welcome) >= n })
+		if status := w.stop(terminate); status != exitDone {
+			t.Fatalf("status %d", status)
+		}
+		w.start()
+	}
+	w.welcomed(len(crowd.chats))
+	w.stop(terminate)
+	if repeated := crowd.tally(t, w); repeated != 0 {
+		t.Errorf("%d messages came twice", repeated)
+	}
+	if refused := w.telegram.Stats().TooMany; refused > 0 {
+		t.Errorf("Telegram refused %d messages for their pace", refused)
+	}
+}
+
+// told is how many messages with these words there are.
+func told(events []sandbox.Event, words string) (n int) {
+	for _, e := range events {
+		if e.Kind == sandbox.BotSent && !e.Edited && strings.Contains(e.Text, words) {
+			n++
+		}
+	}
+	return n
 }
 
 // TestKilledBeforeTheFirstByte kills the program when each worker waits for an answer

@@ -183,13 +183,14 @@ func TestReplicaTakesOverPolling(t *testing.T) {
 }
 
 // TestReplicaSuspended stops one process as a debugger or a hypervisor does, until
-// the other has taken its work, and lets it go on.
+// the other has taken its work and its share, and lets it go on.
 func TestReplicaSuspended(t *testing.T) {
 	t.Parallel()
-	d := wardOf(t, shorter(400, 250), strict)
+	d := wardOf(t, shorter(500, 350), strict)
 	d.reach(30, welcome)
 	d.replicas[0].send(syscall.SIGSTOP)
 	d.replicas[1].log.wait(t, `sharing the work" replicas=1 share=25`)
+	d.reach(d.received(welcome)+75, welcome) // three seconds at the full pace
 	d.replicas[0].send(syscall.SIGCONT)
 	d.replicas[0].log.wait(t, `replicas=2 [^\n]*\n(?s:.*)replicas=2 `)
 	d.reach(len(d.crowd.chats), welcome)
