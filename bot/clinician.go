@@ -169,12 +169,17 @@ func (t *turn) invitePatient(p rehab.Patient) {
 }
 
 // newInvite makes an invitation for a patient and returns its payload.
-func (t *turn) newInvite(patient int64) string {
-	payload := rand.Text()
-	t.fail(t.tx.AddInvite(payload, rehab.Invite{
-		PatientID: patient, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays),
-	}))
-	return payload
+func (t *turn) newInvite(patient int64) string { return t.newInvites([]int64{patient})[0] }
+
+// newInvites makes one for each of many.
+func (t *turn) newInvites(patients []int64) (payloads []string) {
+	invites := make([]rehab.Invite, len(patients))
+	for i, id := range patients {
+		payloads = append(payloads, rand.Text())
+		invites[i] = rehab.Invite{PatientID: id, By: t.clinician.ID, ExpiresAt: t.now.AddDate(0, 0, patientInviteDays)}
+	}
+	t.fail(t.tx.AddInvites(payloads, invites))
+	return payloads
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

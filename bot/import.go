@@ -62,8 +62,10 @@ func (t *turn) refuseFile(key string) {
 // preview reads a file and asks before anything is saved. What it says holds
 // names of people who are no patients yet, and is erased once it was sent.
 func (t *turn) preview(data []byte) {
+	taken, err := t.tx.TakenNames(t.clinician.ID)
+	t.fail(err)
 	r := &importReader{
-		now: t.now, zone: t.bot.set.ClinicZone, find: t.bot.content.FindMuscle, taken: t.taken, folded: folded,
+		now: t.now, zone: t.bot.set.ClinicZone, find: t.bot.content.FindMuscle, taken: taken, folded: folded,
 	}
 	people, faults, refused := r.read(data)
 	if refused != nil {
@@ -114,12 +116,6 @@ func (t *turn) faultLine(f lineFault) string {
 	return t.text("import.fault", "line", f.line, "what", what)
 }
 
-func (t *turn) taken(name string) bool {
-	taken, err := t.tx.NameTaken(t.clinician.ID, name)
-	t.fail(err)
-	return taken
-}
-
 // folded is a name as it is compared: case, and the way accents are written, do
 // not matter.
 func folded(name string) string { return norm.NFKC.String(cases.Fold().String(name)) }
@@ -150,19 +146,21 @@ func (t *turn) importText(f form, text string) {
 func (t *turn) runImport(people []newcomer) {
 	t.secret = true
 	t.fail(t.tx.SetForm(t.chat, nil))
+	taken, err := t.tx.TakenNames(t.clinician.ID)
+	t.fail(err)
 	for _, p := range people {
-		if t.taken(p.Name) || t.now.Sub(p.At) > oldestNeedling {
+		if taken(p.Name) || t.now.Sub(p.At) > oldestNeedling {
 			t.line("import.changed", "name", p.Name)
 			return
 		}
 	}
-	links := make([][2]string, 0, len(people))
-	for _, p := range people {
-		id := t.addNewcomer(p)
-		if t.err != nil {
-			return
-		}
-		links = append(links, [2]string{p.Name, t.bot.link(t.newInvite(id))})
+	payloads := t.newInvites(t.addNewcomers(people))
+	if t.err != nil {
+		return
+	}
+	links := make([][2]string, len(people))
+	for i, p := range people {
+		links[i] = [2]string{p.Name, t.bot.link(payloads[i])}
 	}
 	table, err := invited(links)
 	t.fail(err)
@@ -170,19 +168,26 @@ func (t *turn) runImport(people []newcomer) {
 	t.say(body{Text: t.text("import.links", "days", patientInviteDays), File: &file{Name: "links.csv", Data: table}})
 }
 
-// addNewcomer makes one patient with the needling.
-func (t *turn) addNewcomer(p newcomer) int64 {
+// addNewcomers makes patients, each with the needling.
+func (t *turn) addNewcomers(people []newcomer) (ids []int64) {
 	zone, protocol := t.bot.set.ClinicZone, t.bot.content.Protocol()
-	c := rehab.NewCourse(0, &protocol, zone, zone)
-	id, err := t.tx.AddPatient(rehab.Patient{
-		Name: p.Name, ClinicianID: t.clinician.ID, Zone: zone.String(), CreatedAt: t.now,
-	}, c)
-	t.fail(err)
-	n := rehab.NewNeedling{At: p.At, By: t.clinician.ID, Usual: map[rehab.NeedledTarget]rehab.Weight{}}
-	for _, on := range p.Targets {
-		n.Targets = append(n.Targets, on.target())
-		n.Usual[on.target()] = rehab.Weight{G: on.G, Unit: on.Unit}
+	patients, courses := make([]rehab.Patient, len(people)), make([]*rehab.Course, len(people))
+	for i, p := range people {
+		patients[i] = rehab.Patient{Name: p.Name, ClinicianID: t.clinician.ID, Zone: zone.String(), CreatedAt: t.now}
+		courses[i] = rehab.NewCourse(0, &protocol, zone, zone)
 	}
-	c.Needle(n, t.now)
-	return id
+	ids, err := t.tx.AddPatients(patients, courses)
+	t.fail(err)
+	if t.err != nil {
+		return nil
+	}
+	for i, p := range people {
+		n := rehab.NewNeedling{At: p.At, By: t.clinician.ID, Usual: map[rehab.NeedledTarget]rehab.Weight{}}
+		for _, on := range p.Targets {
+			n.Targets = append(n.Targets, on.target())
+			n.Usual[on.target()] = rehab.Weight{G: on.G, Unit: on.Unit}
+		}
+		courses[i].Needle(n, t.now)
+	}
+	return ids
 }

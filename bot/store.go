@@ -50,6 +50,8 @@ type Tx interface {
 	EndShare(by rehab.Clinician, patient, with int64) error
 	HandOver(by rehab.Clinician, patient, to int64) (rehab.Patient, error)
 	AddPatient(p rehab.Patient, c *rehab.Course) (int64, error)
+	AddPatients(people []rehab.Patient, courses []*rehab.Course) ([]int64, error)
+	TakenNames(clinician int64) (taken func(name string) bool, err error)
 	SetPatientChat(patient, chat int64) error
 	SetUnreachable(patient int64, at time.Time) error
 	SetMuted(patient int64, since time.Time) error
@@ -72,6 +74,7 @@ type Tx interface {
 	RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, error)
 
 	AddInvite(payload string, i rehab.Invite) error
+	AddInvites(payloads []string, invites []rehab.Invite) error
 	Invite(payload string) (rehab.Invite, error)
 	DropOwnerInvites() error
 	UseInvite(payload string, chat int64, now time.Time) error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -96,33 +97,97 @@ func (t *Tx) NameTaken(clinician int64, name string) (bool, error) {
 	return n > 0, err
 }
 
+// TakenNames reads the names that a clinician's patients have: taken reports whether a
+// name is one of them.
+func (t *Tx) TakenNames(clinician int64) (taken func(name string) bool, err error) {
+	var names []string
+	err = t.db.Model(&patientRow{}).Where("clinician_id = ?", clinician).Pluck("folded", &names).Error
+	known := make(map[string]bool, len(names))
+	for _, name := range names {
+		known[name] = true
+	}
+	return func(name string) bool { return known[fold(name)] }, err
+}
+
 // AddPatient adds a patient with a first course and returns the id, which the
 // course gets too.
 func (t *Tx) AddPatient(p rehab.Patient, c *rehab.Course) (int64, error) {
-	taken, err := t.NameTaken(p.ClinicianID, p.Name)
+	ids, err := t.AddPatients([]rehab.Patient{p}, []*rehab.Course{c})
 	if err != nil {
 		return 0, err
 	}
-	if taken {
-		return 0, ErrNameTaken
+	return ids[0], nil
+}
+
+// AddPatients adds patients with a first course each, all or none, and returns their
+// ids in the same order. However many there are, it takes few statements.
+func (t *Tx) AddPatients(people []rehab.Patient, courses []*rehab.Course) ([]int64, error) {
+	rows := make([]patientRow, len(people))
+	for i, p := range people {
+		if _, err := zoneNamed(p.Zone); err != nil {
+			return nil, err
+		}
+		if p.CreatedAt.IsZero() {
+			p.CreatedAt = t.now
+		}
+		rows[i] = patientRow{
+			ClinicianID: p.ClinicianID, Name: strings.TrimSpace(p.Name), Folded: fold(p.Name), ChatID: ref(p.ChatID),
+			Zone: p.Zone, CreatedAt: at(p.CreatedAt), UnreachableAt: at(p.UnreachableAt), MutedAt: at(p.MutedAt),
+		}
 	}
-	if _, err := zoneNamed(p.Zone); err != nil {
-		return 0, err
+	for batch := range slices.Chunk(rows, rowBatch) {
+		if err := t.free(batch); err != nil {
+			return nil, err
+		}
+		if err := t.db.Create(&batch).Error; err != nil {
+			return nil, err
+		}
 	}
-	row := patientRow{
-		ClinicianID: p.ClinicianID, Name: strings.TrimSpace(p.Name), Folded: fold(p.Name), ChatID: ref(p.ChatID),
-		Zone: p.Zone, CreatedAt: at(p.CreatedAt), UnreachableAt: at(p.UnreachableAt), MutedAt: at(p.MutedAt),
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
 	}
-	if row.CreatedAt == 0 {
-		row.CreatedAt = at(t.now)
+	return ids, t.newCourses(ids, courses)
+}
+
+// free asks before patients are added whether their names and chats are: to run into a
+// unique column would end the transaction with PostgreSQL.
+func (t *Tx) free(rows []patientRow) error {
+	type name struct {
+		clinician int64
+		folded    string
 	}
-	if err := t.chatFree(p.ChatID, 0); err != nil {
-		return 0, err
+	wanted := make(map[name]bool, len(rows))
+	clinicians := make(map[int64]bool)
+	var names []string
+	var chats []ref
+	for _, r := range rows {
+		n := name{r.ClinicianID, r.Folded}
+		if wanted[n] {
+			return ErrNameTaken
+		}
+		wanted[n], clinicians[r.ClinicianID], names = true, true, append(names, r.Folded)
+		if r.ChatID != 0 {
+			chats = append(chats, r.ChatID)
+		}
 	}
-	if err := t.db.Create(&row).Error; err != nil {
-		return 0, err
+	var there []patientRow
+	err := t.db.Select("clinician_id", "folded").
+		Where("clinician_id IN ? AND folded IN ?", slices.Collect(maps.Keys(clinicians)), names).Find(&there).Error
+	if err != nil {
+		return err
 	}
-	return row.ID, t.NewCourse(row.ID, c)
+	if slices.ContainsFunc(there, func(r patientRow) bool { return wanted[name{r.ClinicianID, r.Folded}] }) {
+		return ErrNameTaken
+	}
+	var bound int64
+	if err := t.db.Model(&patientRow{}).Where("chat_id IN ?", chats).Count(&bound).Error; err != nil {
+		return err
+	}
+	if bound > 0 {
+		return ErrChatTaken
+	}
+	return nil
 }
 
 // chatFree asks before a chat is bound, 0 being none: to run into the unique column
@@ -328,10 +393,19 @@ func (t *Tx) AddClinician(c rehab.Clinician) (int64, error) {
 
 // AddInvite keeps an invitation under the hash of its payload.
 func (t *Tx) AddInvite(payload string, i rehab.Invite) error {
-	return t.db.Create(&inviteRow{
-		Hash: hash(payload), Role: i.Role, PatientID: ref(i.PatientID), ByID: ref(i.By),
-		CreatedAt: at(t.now), ExpiresAt: at(i.ExpiresAt), UsedAt: at(i.UsedAt), UsedBy: i.UsedBy,
-	}).Error
+	return t.AddInvites([]string{payload}, []rehab.Invite{i})
+}
+
+// AddInvites keeps many, each under the payload in its place.
+func (t *Tx) AddInvites(payloads []string, invites []rehab.Invite) error {
+	rows := make([]inviteRow, len(invites))
+	for n, i := range invites {
+		rows[n] = inviteRow{
+			Hash: hash(payloads[n]), Role: i.Role, PatientID: ref(i.PatientID), ByID: ref(i.By),
+			CreatedAt: at(t.now), ExpiresAt: at(i.ExpiresAt), UsedAt: at(i.UsedAt), UsedBy: i.UsedBy,
+		}
+	}
+	return t.db.CreateInBatches(&rows, rowBatch).Error
 }
 
 // Invite returns the invitation with this payload, used and expired ones too.

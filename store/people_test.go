@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -348,5 +349,91 @@ func TestForgetLeavesNothing(t *testing.T) {
 	})
 	if _, err := c.Do(t.Context(), start, 0, func(tx *Tx) error { return tx.Forget(c.patient) }); err != ErrNotFound {
 		t.Errorf("forgotten twice: %v", fmt.Sprint(err))
+	}
+}
+
+// TestManyPatientsTakeFewStatements: each is a round trip to a server, and nobody else
+// writes meanwhile.
+func TestManyPatientsTakeFewStatements(t *testing.T) {
+	c := newClinic(t)
+	var said ledger
+	said.attach(t, c.rw)
+	statements := func(fn func(*Tx) error) int {
+		said.open, said.said = true, nil
+		defer func() { said.open = false }()
+		do(t, c.Store, start, fn)
+		return len(said.said)
+	}
+	add := func(prefix string, n int) int {
+		return statements(func(tx *Tx) error {
+			people, courses := make([]rehab.Patient, n), make([]*rehab.Course, n)
+			payloads, invites := make([]string, n), make([]rehab.Invite, n)
+			for i := range n {
+				people[i] = rehab.Patient{Name: prefix + strconv.Itoa(i), ClinicianID: c.ben, Zone: "UTC"}
+				courses[i] = rehab.NewCourse(0, protocol(), time.UTC, time.UTC)
+			}
+			ids, err := tx.AddPatients(people, courses)
+			if err != nil {
+				return err
+			}
+			for i, course := range courses {
+				payloads[i], invites[i] = people[i].Name, rehab.Invite{PatientID: ids[i], By: c.ben, ExpiresAt: start.Add(time.Hour)}
+				course.Needle(rehab.NewNeedling{
+					At: start, By: c.ben, Targets: []rehab.NeedledTarget{{Muscle: "piriformis", Side: rehab.Left}},
+				}, start)
+			}
+			return tx.AddInvites(payloads, invites)
+		})
+	}
+	if few, many := add("a", 2), add("b", 400); many > few {
+		t.Errorf("%d statements for 2 patients, %d for 400", few, many)
+	}
+	remove := statements(func(tx *Tx) error {
+		to, err := tx.Clinician(c.owner)
+		must(t, err)
+		_, err = tx.RemoveClinician(c.ben, to)
+		return err
+	})
+	if remove > 30 {
+		t.Errorf("%d statements to give 402 patients to somebody else", remove)
+	}
+	list := func(tx *Tx) error {
+		of, err := tx.Clinician(c.owner)
+		must(t, err)
+		mine, err := tx.PatientsOf(of, "")
+		if len(mine) < 402 {
+			t.Errorf("%d patients are the owner's", len(mine))
+		}
+		return err
+	}
+	do(t, c.Store, start, list)
+}
+
+func TestAddPatientsAllOrNone(t *testing.T) {
+	c := newClinic(t)
+	for name, tt := range map[string]struct {
+		second rehab.Patient
+		want   error
+	}{
+		"a name twice":       {rehab.Patient{Name: " NEW", ClinicianID: c.ada, Zone: "UTC"}, ErrNameTaken},
+		"a name that is had": {rehab.Patient{Name: patientName, ClinicianID: c.ada, Zone: "UTC"}, ErrNameTaken},
+		"a chat that is had": {rehab.Patient{Name: "Other", ClinicianID: c.ada, Zone: "UTC", ChatID: patientChat}, ErrChatTaken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			people := []rehab.Patient{{Name: "new", ClinicianID: c.ada, Zone: "UTC"}, tt.second}
+			courses := []*rehab.Course{
+				rehab.NewCourse(0, protocol(), time.UTC, time.UTC), rehab.NewCourse(0, protocol(), time.UTC, time.UTC),
+			}
+			_, err := c.Do(t.Context(), start, 0, func(tx *Tx) error {
+				_, err := tx.AddPatients(people, courses)
+				return err
+			})
+			if !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+			if n := c.count(t, "SELECT COUNT(*) FROM patients WHERE folded = 'new'"); n != 0 {
+				t.Errorf("%d were added", n)
+			}
+		})
 	}
 }

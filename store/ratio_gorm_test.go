@@ -32,8 +32,8 @@ type ledger struct {
 	said []statement
 }
 
-func (l *ledger) attach(b *testing.B, db *gorm.DB) {
-	b.Helper()
+func (l *ledger) attach(tb testing.TB, db *gorm.DB) {
+	tb.Helper()
 	note := func(db *gorm.DB) {
 		if l.open && db.Statement.SQL.Len() > 0 {
 			l.said = append(l.said, statement{db.Statement.SQL.String(), append([]any(nil), db.Statement.Vars...)})
@@ -45,7 +45,7 @@ func (l *ledger) attach(b *testing.B, db *gorm.DB) {
 		all.Update().After("*").Register("ledger", note), all.Delete().After("*").Register("ledger", note),
 		all.Row().After("*").Register("ledger", note), all.Raw().After("*").Register("ledger", note),
 	} {
-		must(b, err)
+		must(tb, err)
 	}
 }
 

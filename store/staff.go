@@ -137,7 +137,7 @@ func (t *Tx) HandOver(by rehab.Clinician, patient, to int64) (rehab.Patient, err
 	if err != nil {
 		return rehab.Patient{}, err
 	}
-	if _, err := t.moveTo(p, to); err != nil {
+	if err := t.moveTo(p, to); err != nil {
 		return rehab.Patient{}, err
 	}
 	if err := t.follow(patient); err != nil {
@@ -147,31 +147,64 @@ func (t *Tx) HandOver(by rehab.Clinician, patient, to int64) (rehab.Patient, err
 }
 
 // moveTo gives a patient to a clinician, under a name that is free there.
-func (t *Tx) moveTo(p rehab.Patient, to int64) (name string, err error) {
+func (t *Tx) moveTo(p rehab.Patient, to int64) error {
 	if p.ClinicianID == to {
-		return p.Name, nil
+		return nil
 	}
-	if name, err = t.FreeName(to, p.Name); err != nil {
-		return "", err
+	name, err := t.FreeName(to, p.Name)
+	if err != nil {
+		return err
 	}
-	return name, firstError(
-		t.db.Model(&patientRow{}).Where("id = ?", p.ID).
-			Updates(map[string]any{"clinician_id": to, "name": name, "folded": fold(name)}).Error,
+	return firstError(
+		t.give(p.ID, to, name),
 		t.db.Where("patient_id = ? AND clinician_id = ?", p.ID, to).Delete(&shareRow{}).Error,
 	)
+}
+
+func (t *Tx) give(patient, to int64, name string) error {
+	return t.db.Model(&patientRow{}).Where("id = ?", patient).
+		Updates(map[string]any{"clinician_id": to, "name": name, "folded": fold(name)}).Error
+}
+
+// moveAll gives all patients of a clinician to another one, and returns those who
+// needed another name. However many there are, it takes few statements.
+func (t *Tx) moveAll(from, to int64) (renamed []rehab.Renamed, err error) {
+	var rows []patientRow
+	if err := t.db.Where("clinician_id = ?", from).Order("folded, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	theirs, err := t.TakenNames(to)
+	if err != nil {
+		return nil, err
+	}
+	given := make(map[string]bool)
+	taken := func(name string) bool { return theirs(name) || given[fold(name)] }
+	err = t.db.Where("clinician_id = ? AND patient_id IN (SELECT id FROM patients WHERE clinician_id = ?)", to, from).
+		Delete(&shareRow{}).Error
+	for _, r := range rows {
+		name := freeName(r.Name, taken)
+		given[fold(name)] = true
+		if name != r.Name {
+			renamed = append(renamed, rehab.Renamed{PatientID: r.ID, Was: r.Name, Is: name})
+			err = firstError(err, t.give(r.ID, to, name))
+		}
+	}
+	return renamed, firstError(err, t.db.Model(&patientRow{}).Where("clinician_id = ?", from).Update("clinician_id", to).Error)
 }
 
 // FreeName returns the name, or the name with the first number that no patient
 // of the clinician has.
 func (t *Tx) FreeName(clinician int64, name string) (string, error) {
+	taken, err := t.TakenNames(clinician)
+	return freeName(name, taken), err
+}
+
+func freeName(name string, taken func(string) bool) string {
 	free := name
-	for n := 2; ; n++ {
-		taken, err := t.NameTaken(clinician, free)
-		if err != nil || !taken {
-			return free, err
-		}
+	for n := 2; taken(free); n++ {
 		free = fmt.Sprintf("%s %d", name, n)
 	}
+	return free
 }
 
 // follow loads the course of a patient whose clinicians change, so that what
@@ -190,19 +223,9 @@ func (t *Tx) RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, err
 	if err != nil || !gone.RemovedAt.IsZero() {
 		return nil, firstError(err, ErrNotFound)
 	}
-	var rows []patientRow
-	if err := t.db.Where("clinician_id = ?", id).Order("folded, id").Find(&rows).Error; err != nil {
+	renamed, err := t.moveAll(id, to.ID)
+	if err != nil {
 		return nil, err
-	}
-	var renamed []rehab.Renamed
-	for _, r := range rows {
-		name, err := t.moveTo(r.patient(), to.ID)
-		if err != nil {
-			return nil, err
-		}
-		if name != r.Name {
-			renamed = append(renamed, rehab.Renamed{PatientID: r.ID, Was: r.Name, Is: name})
-		}
 	}
 	return renamed, firstError(
 		t.db.Model(&clinicianRow{}).Where("id = ?", id).Update("removed_at", at(t.now)).Error,

@@ -196,22 +196,36 @@ func (t *Tx) adopt(c *rehab.Course) {
 // NewCourse begins another course for a patient, gives it its id, and from then
 // on stands in for Course.
 func (t *Tx) NewCourse(patient int64, c *rehab.Course) error {
-	if err := t.SaveProtocol(c.Protocol); err != nil {
+	return t.newCourses([]int64{patient}, []*rehab.Course{c})
+}
+
+// newCourses does it for many patients with few statements.
+func (t *Tx) newCourses(patients []int64, courses []*rehab.Course) error {
+	saved := make(map[string]bool)
+	rows := make([]courseRow, len(courses))
+	for i, c := range courses {
+		if version := c.Protocol.Version; !saved[version] {
+			if err := t.SaveProtocol(c.Protocol); err != nil {
+				return err
+			}
+			saved[version] = true
+		}
+		c.PatientID = patients[i]
+		rows[i] = courseRowOf(c)
+		rows[i].SavedAt = at(t.now)
+	}
+	if err := t.db.CreateInBatches(&rows, rowBatch).Error; err != nil {
 		return err
 	}
-	c.PatientID = patient
-	row := courseRowOf(c)
-	row.SavedAt = at(t.now)
-	err := t.db.Create(&row).Error
+	mode, err := clinicMode(t.db)
 	if err != nil {
 		return err
 	}
-	c.ID = row.ID
-	if c.ClinicMode, err = clinicMode(t.db); err != nil {
-		return err
+	for i, c := range courses {
+		c.ID, c.ClinicMode = rows[i].ID, mode
+		t.before.courses = append(t.before.courses, rows[i])
+		t.adopt(c)
 	}
-	t.before.courses = append(t.before.courses, row)
-	t.adopt(c)
 	return nil
 }
 

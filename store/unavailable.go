@@ -68,5 +68,6 @@ func unavailable(err error) bool {
 	_, network := errors.AsType[net.Error](err)
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
 	return network || connecting || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, sql.ErrTxDone) || // the server, or the limit of the group, has ended it
 		pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded)
 }
