@@ -18,6 +18,8 @@ const (
 	updateMost = 1 << 20
 	// hookCheck is how often Telegram is asked whether it still posts to us.
 	hookCheck = 30 * time.Second
+	// failedFor is how long an update that could not be handled counts.
+	failedFor = 30 * time.Second
 )
 
 // Webhook takes the updates that Telegram posts, and answers each only after it
@@ -35,7 +37,7 @@ type Webhook struct {
 	mu     sync.RWMutex // held for reading by each request
 	open   bool         // updates are taken
 	seen   atomic.Int64 // when Telegram last said that it posts to us, in real Unix milliseconds
-	broken atomic.Bool  // the last update could not be handled
+	failed atomic.Int64 // when the last update could not be handled, in the same; 0 when it was
 }
 
 // Webhook returns what takes the updates for this bot that are posted to its
@@ -52,9 +54,11 @@ func newWebhook(c *client, address, secret string, in *intake) *Webhook {
 }
 
 // Ready reports whether Telegram has said within the last two minutes of real
-// time that it posts to us, and whether updates can be handled.
+// time that it posts to us, and whether the last update could be handled. A failure
+// counts for half a minute: where a proxy asks before it passes anything on, no other
+// update would come to show that it is over.
 func (w *Webhook) Ready() bool {
-	return time.Since(time.UnixMilli(w.seen.Load())) < readyFor && !w.broken.Load()
+	return time.Since(time.UnixMilli(w.seen.Load())) < readyFor && time.Since(time.UnixMilli(w.failed.Load())) >= failedFor
 }
 
 // Run asks Telegram to post updates, and sees to it that it stays so, until ctx
@@ -142,9 +146,20 @@ func (w *Webhook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.took(1)
 	defer w.took(-1)
 	err = w.one(r.Context(), u)
-	w.broken.Store(err != nil)
+	w.remember(err)
 	if err != nil {
 		w.log.Error("trying again", "err", err)
 		http.Error(rw, "the update could not be handled", http.StatusInternalServerError)
+	}
+}
+
+// remember keeps whether an update could be handled. Whether the store takes
+// anything is not asked of updates.
+func (w *Webhook) remember(err error) {
+	switch {
+	case err == nil:
+		w.failed.Store(0)
+	case !errors.Is(err, ErrNotStored):
+		w.failed.Store(time.Now().UnixMilli())
 	}
 }

@@ -162,6 +162,32 @@ func TestWebhookRepeatsWhatFails(t *testing.T) {
 	}
 }
 
+// TestWebhookIsReadyAgainByItself lets updates fail, and posts none that could show
+// that it is over.
+func TestWebhookIsReadyAgainByItself(t *testing.T) {
+	h := startHook(t)
+	const update = `{"update_id":7,"message":{"message_id":1,"date":1,"chat":{"id":200,"type":"private"},"text":"hi"}}`
+	fails := func(err error) {
+		t.Helper()
+		h.fail = func(string) error { return err }
+		if got := h.post(t, "s3cr3t", update); got != http.StatusInternalServerError {
+			t.Errorf("status %d", got)
+		}
+	}
+	fails(fmt.Errorf("%w: disk full", ErrNotStored))
+	if !h.Ready() {
+		t.Error("not ready because of the store, which is asked for itself")
+	}
+	fails(errors.New("a fault"))
+	if h.Ready() {
+		t.Error("ready right after an update that could not be handled")
+	}
+	h.failed.Store(time.Now().Add(-failedFor).UnixMilli())
+	if !h.Ready() {
+		t.Error("not ready half a minute later")
+	}
+}
+
 // TestWebhookOneAtATimeForAChat posts updates of one chat and of another at the
 // same moment.
 func TestWebhookOneAtATimeForAChat(t *testing.T) {
