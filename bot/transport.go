@@ -112,7 +112,7 @@ func newClient(base, token string, ctx func() context.Context) *client {
 	base = strings.TrimRight(base, "/")
 	c := &client{web: newTransport(token, ctx), files: base + "/file/bot" + token + "/"}
 	c.api = &tg.BotAPI{Token: token, Client: c.web, Buffer: 100}
-	c.api.SetAPIEndpoint(base + "/bot%s/%s")
+	c.api.SetAPIEndpoint(strings.ReplaceAll(base, "%", "%%") + "/bot%s/%s") // it is a format
 	return c
 }
 
@@ -133,7 +133,7 @@ func (c *client) call(method string, params map[string]any, result any) error {
 	}
 	resp, err := c.api.MakeRequest(method, form)
 	if err != nil {
-		return err
+		return c.clean(err)
 	}
 	if result == nil {
 		return nil
@@ -147,7 +147,16 @@ func (c *client) upload(method, field, name string, data []byte, params map[stri
 		Name: field, Data: tg.FileBytes{Name: name, Bytes: data},
 	}})
 	if err != nil {
-		return err
+		return c.clean(err)
 	}
 	return json.Unmarshal(resp.Result, result)
+}
+
+// clean keeps the token out of an error of the library's own, which never got to the
+// transport.
+func (c *client) clean(err error) error {
+	if !strings.Contains(err.Error(), c.api.Token) {
+		return err
+	}
+	return c.web.clean(err, false)
 }

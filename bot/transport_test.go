@@ -147,6 +147,41 @@ func TestStrangeAnswers(t *testing.T) {
 	}
 }
 
+// TestBaseWithAnEscape calls methods below a base with a percent sign, which is no
+// verb of a format.
+func TestBaseWithAnEscape(t *testing.T) {
+	const token = "123456:secret"
+	var paths []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.Path)
+		_, _ = w.Write([]byte(`{"ok":true,"result":{}}`))
+	}))
+	defer server.Close()
+	if err := sendTo(context.Background(), server.URL+"/my%20api%25s", token); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"/my api%s/bot" + token + "/sendMessage"}, paths); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNoTokenInAnErrorBeforeTheCall uses a base of which no request can be made.
+func TestNoTokenInAnErrorBeforeTheCall(t *testing.T) {
+	const token = "123456:secret"
+	c := newClient("http://127.0.0.1:1/my%api", token, context.Background)
+	for name, err := range map[string]error{
+		"call":   c.call("getMe", nil, nil),
+		"upload": c.upload("sendPhoto", "photo", "x.png", []byte("x"), nil, nil),
+	} {
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := outcomeOf(err); got.Kind != rehab.OutcomeTemporary {
+			t.Errorf("%s: %+v, expected a repeat to be safe", name, got)
+		}
+	}
+}
+
 func TestRetryAfterWithoutANumber(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusTooManyRequests)

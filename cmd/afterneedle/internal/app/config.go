@@ -103,9 +103,9 @@ func Secret(name string) (string, error) {
 
 func (s *settings) checkURL() error {
 	u, err := url.Parse(s.APIURL)
-	if err != nil || u.Hostname() == "" || !validPort(u.Port()) || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
+	if err != nil || u.Hostname() == "" || !validPort(u.Port()) || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsAny(s.APIURL, "?#") || u.User != nil {
 		// The value is not repeated: people paste tokens and passwords into it.
-		return errors.New("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, without a token")
+		return errors.New("TELEGRAM_API_URL: expected a base such as https://api.telegram.org, without a token and with nothing behind ? or #")
 	}
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		return fmt.Errorf("TELEGRAM_API_URL: plain http is only for loopback addresses; expected https for %s", u.Hostname())
