@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -135,15 +136,22 @@ func (s *settings) checkWebhook() (err error) {
 		return errors.New("AFTERNEEDLE_WEBHOOK_SECRET: expected 1 to 256 letters, digits, _ and -")
 	}
 	u, err := url.Parse(s.WebhookURL)
-	sound := err == nil && u.Hostname() != "" && validPort(u.Port()) && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+	sound := err == nil && u.Hostname() != "" && validPort(u.Port()) && u.User == nil && !strings.ContainsAny(s.WebhookURL, "?#") &&
 		(u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
-	if !sound || !hookPath.MatchString(u.Path) {
+	if !sound || !plainPath(u) {
 		return errors.New("AFTERNEEDLE_WEBHOOK_URL: expected an address such as https://clinic.example/telegram, with a path of letters and digits")
 	}
 	if slices.Contains(ownPaths, u.Path) {
 		return fmt.Errorf("AFTERNEEDLE_WEBHOOK_URL: %s is an address of the program's own; expected another path", u.Path)
 	}
 	return nil
+}
+
+// plainPath reports whether a request for the path of u comes with that path: nothing
+// is escaped, and no part is empty, "." or "..".
+func plainPath(u *url.URL) bool {
+	short := strings.TrimSuffix(u.Path, "/")
+	return hookPath.MatchString(u.Path) && u.RawPath == "" && (short == "" || path.Clean(short) == short)
 }
 
 // hook is the path of the webhook, empty when Telegram is polled.
