@@ -89,17 +89,29 @@ var ErrToken = errors.New("telegram refuses the token")
 // Name is the bot's user name, once it has connected.
 func (b *Bot) Name() string { return b.name }
 
-// OwnerLink makes a one-time link that makes its first visitor the owner.
-func (b *Bot) OwnerLink(ctx context.Context) (string, error) {
-	payload, now := rand.Text(), b.clock.Now()
+// OwnerLink makes a one-time link that makes its first visitor the owner; none when
+// somebody owns the clinic. Those of earlier starts end with it, unless the clinic is
+// shared: then they may be of processes that live. The first one that is used ends the
+// others.
+func (b *Bot) OwnerLink(ctx context.Context, shared bool) (string, error) {
+	payload, now, owned := rand.Text(), b.clock.Now(), false
 	_, err := b.store.Do(ctx, now, 0, func(tx Tx) error {
-		// The link of an earlier start must not make a second owner.
-		if err := tx.DropOwnerInvites(); err != nil {
+		all, err := tx.Clinicians()
+		owned = slices.ContainsFunc(all, func(c rehab.Clinician) bool { return c.Role == rehab.RoleOwner })
+		if err != nil || owned {
 			return err
+		}
+		if !shared {
+			if err := tx.DropOwnerInvites(); err != nil {
+				return err
+			}
 		}
 		return tx.AddInvite(payload, rehab.Invite{Role: rehab.RoleOwner, ExpiresAt: now.Add(ownerLinkLife)})
 	})
-	return b.link(payload), err
+	if err != nil || owned {
+		return "", err
+	}
+	return b.link(payload), nil
 }
 
 const ownerLinkLife = time.Hour

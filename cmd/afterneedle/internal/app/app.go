@@ -39,6 +39,7 @@ type Parts struct {
 
 	metrics *metrics
 	polls   bool // rather than being posted to
+	shared  bool // other processes may work with the database too
 }
 
 // hears reports whether updates arrive, here or at the process that polls.
@@ -87,7 +88,7 @@ func Build(ctx context.Context, p Plan) (*Parts, error) {
 		Rate: p.Rate, Workers: workers(p.Rate), Owner: owner, Shared: shared, Log: p.Log, Watch: m,
 	})
 	b.DeliverWith(e)
-	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log, metrics: m, polls: p.Bot.WebhookURL == ""}
+	parts := &Parts{Store: s, Engine: e, Bot: b, Intake: b.Poller(), Clock: p.Clock, Log: p.Log, metrics: m, polls: p.Bot.WebhookURL == "", shared: shared}
 	if !parts.polls {
 		parts.Intake = b.Webhook()
 	}

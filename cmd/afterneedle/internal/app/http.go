@@ -12,9 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"afterneedle/rehab"
 	"afterneedle/scheduler"
-	"afterneedle/store"
 )
 
 // tickLate is how old the last tick may be while the program is healthy.
@@ -68,18 +66,6 @@ func answer(w http.ResponseWriter, ok bool, problem string) {
 		return
 	}
 	_, _ = io.WriteString(w, "ok\n")
-}
-
-// owned reports whether the clinic has an owner.
-func (s *server) owned(ctx context.Context) (owned bool, err error) {
-	_, err = s.Store.Do(ctx, s.Clock.Now(), 0, func(tx *store.Tx) error {
-		all, err := tx.Clinicians()
-		for _, c := range all {
-			owned = owned || c.Role == rehab.RoleOwner && c.RemovedAt.IsZero()
-		}
-		return err
-	})
-	return owned, err
 }
 
 // farthest is how far one request may move the rehearsal clock.

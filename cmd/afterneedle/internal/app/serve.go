@@ -317,12 +317,8 @@ func (s *server) claimLink(ctx context.Context) error {
 	if len(s.set.owners) > 0 {
 		return nil
 	}
-	owned, err := s.owned(ctx)
-	if err != nil || owned {
-		return err
-	}
-	link, err := s.Bot.OwnerLink(ctx)
-	if err != nil {
+	link, err := s.Bot.OwnerLink(ctx, s.shared)
+	if err != nil || link == "" {
 		return err
 	}
 	_, err = fmt.Fprintf(s.stdout, "Open this link within an hour to become the owner: %s\n", link)
