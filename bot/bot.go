@@ -185,7 +185,7 @@ func (b *Bot) Connect(ctx context.Context) error {
 	}
 	b.name = me.Username
 	if b.set.WebhookURL == "" {
-		if err := b.client.call("deleteWebhook", map[string]any{"drop_pending_updates": false}, nil); err != nil {
+		if err := b.client.deleteWebhook(); err != nil {
 			return fmt.Errorf("deleteWebhook: %w", err)
 		}
 	}

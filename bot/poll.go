@@ -111,6 +111,8 @@ func (p *Poller) afterFailure(err error) time.Duration {
 	}
 	var refused *tg.Error
 	switch {
+	case webhookSet(err):
+		p.removeWebhook()
 	case errors.As(err, &refused) && strings.HasPrefix(refused.Message, "Conflict"):
 		p.log.Warn("another program polls with this token; waiting", "err", err)
 		return conflictPause + rand.N(conflictPause)
@@ -122,6 +124,22 @@ func (p *Poller) afterFailure(err error) time.Duration {
 		p.log.Warn("poll failed", "err", err)
 	}
 	return min(time.Duration(n)*pollPause, pauseMost) + rand.N(pollPause)
+}
+
+// webhookSet is the answer to a poll while Telegram posts updates to somebody, or
+// begins to.
+func webhookSet(err error) bool {
+	return described(err, "while webhook is active") || described(err, "terminated by setWebhook")
+}
+
+// removeWebhook lets Telegram answer polls again: as long as there is a webhook, none
+// succeeds.
+func (p *Poller) removeWebhook() {
+	if err := p.client.deleteWebhook(); err != nil {
+		p.log.Warn("somebody has set a webhook, and it cannot be removed yet", "err", err)
+		return
+	}
+	p.log.Warn("somebody had set a webhook; it is removed, and polling goes on")
 }
 
 func pause(ctx context.Context, wait time.Duration) {

@@ -243,6 +243,33 @@ func TestConflictWaitsAndSaysSo(t *testing.T) {
 	}
 }
 
+// TestWebhookThatSomebodySetIsRemoved sets a webhook while a poll waits, and lets
+// somebody write before it is gone again.
+func TestWebhookThatSomebodySetIsRemoved(t *testing.T) {
+	p := startPolling(t, nil)
+	if err := p.ana.Start(""); err != nil {
+		t.Fatal(err)
+	}
+	p.settle(t)
+	busy := p.telegram.Fail(sandbox.Fault{Method: "deleteWebhook", Status: http.StatusInternalServerError})
+	other := newClient(p.telegram.URL(), p.telegram.Token(), func() context.Context { return p.ctx })
+	if err := other.call("setWebhook", map[string]any{"url": "https://127.0.0.1:1/telegram"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	p.says(t, "one")
+	p.settle(t)
+	if n := len(p.ids()); n != 2 || busy.Hits() != 1 {
+		t.Errorf("%d updates handled, expected 2", n)
+	}
+	log := p.log.String()
+	if n := strings.Count(log, "it is removed, and polling goes on"); n != 1 || strings.Contains(log, "another program polls") {
+		t.Errorf("it does not say what happened:\n%s", log)
+	}
+	if !p.Ready() {
+		t.Error("not ready")
+	}
+}
+
 func TestNamedWaitIsObeyed(t *testing.T) {
 	p := startPolling(t, func(p *polling) {
 		p.telegram.Fail(sandbox.Fault{Method: "getUpdates", Status: http.StatusTooManyRequests, RetryAfter: 37})

@@ -141,6 +141,11 @@ func (c *client) call(method string, params map[string]any, result any) error {
 	return json.Unmarshal(resp.Result, result)
 }
 
+// deleteWebhook lets updates be polled. Those that wait are kept.
+func (c *client) deleteWebhook() error {
+	return c.call("deleteWebhook", map[string]any{"drop_pending_updates": false}, nil)
+}
+
 // upload sends a method with one file.
 func (c *client) upload(method, field, name string, data []byte, params map[string]string, result any) error {
 	resp, err := c.api.UploadFiles(method, params, []tg.RequestFile{{
