@@ -163,6 +163,21 @@ func TestMissingToken(t *testing.T) {
 	refuses(t, sound(t).without("TELEGRAM_BOT_TOKEN"), "TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKEN_FILE")
 }
 
+// TestAPasswordIsNoFlag names a database with a password where everybody on the machine
+// can read it.
+func TestAPasswordIsNoFlag(t *testing.T) {
+	for _, url := range []string{
+		"postgres://me:s3cr3t@127.0.0.1:1/clinic", "postgres://me@127.0.0.1:1/clinic?password=s3cr3t",
+		"postgresql://127.0.0.1:1/clinic?user=me&p%61ssword=s3cr3t", "postgres://me@127.0.0.1:1/clinic?sslpassword=s3cr3t",
+	} {
+		status, out, errs := ask(t, "", sound(t).without("DATABASE_URL"), "serve", "--database-url", url)
+		if status != exitUsage || out != "" || strings.Count(errs, "\n") != 1 ||
+			!strings.Contains(errs, "DATABASE_URL: a URL with a password is no flag; expected it in the environment") || strings.Contains(errs, "s3cr3t") {
+			t.Errorf("%s: status %d\n%s%s", url, status, out, errs)
+		}
+	}
+}
+
 func TestRefusedToken(t *testing.T) {
 	t.Parallel()
 	telegram, err := sandbox.Start(sandbox.Options{Now: time.Now})

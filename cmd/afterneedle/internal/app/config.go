@@ -174,29 +174,45 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// checkDatabase reads where the data is. A URL with a password is a secret: it comes
-// from the environment or from a file, and not from a flag that others can see.
-func (s *settings) checkDatabase() error {
+func (s *settings) checkDatabase() (err error) {
+	s.Database, err = databaseOf(s.Database)
+	return err
+}
+
+var errDatabase = errors.New("DATABASE_URL: expected the path of an SQLite file, or postgres://USER@HOST/DATABASE")
+
+// databaseOf reads where the data is: in the file of DATABASE_URL_FILE, or where
+// named says, which is the flag or DATABASE_URL. A URL with a password is a secret: it
+// comes from the environment or from a file, and not from a flag that others can see.
+func databaseOf(named string) (string, error) {
 	secret, err := Secret("DATABASE_URL")
-	switch {
-	case err != nil:
-		return err
-	case os.Getenv("DATABASE_URL_FILE") != "":
-		s.Database = secret
-	case s.Database == "":
-		return errors.New("DATABASE_URL: expected the path of an SQLite file, or postgres://USER@HOST/DATABASE")
+	if err != nil {
+		return "", err
 	}
-	if !strings.Contains(s.Database, "://") {
-		return nil
+	if os.Getenv("DATABASE_URL_FILE") != "" {
+		named = secret
 	}
-	u, err := url.Parse(s.Database)
-	if !store.IsPostgres(s.Database) || err != nil {
-		return errors.New("DATABASE_URL: expected the path of an SQLite file, or postgres://USER@HOST/DATABASE")
+	if named == "" {
+		return "", errDatabase
 	}
-	if _, hidden := u.User.Password(); hidden && s.Database != secret {
-		return errors.New("DATABASE_URL: a URL with a password is no flag; expected it in the environment or in the file of DATABASE_URL_FILE")
+	if !strings.Contains(named, "://") {
+		return named, nil
 	}
-	return nil
+	u, err := url.Parse(named)
+	if !store.IsPostgres(named) || err != nil {
+		return "", errDatabase
+	}
+	if hasPassword(u) && named != secret {
+		return "", errors.New("DATABASE_URL: a URL with a password is no flag; expected it in the environment or in the file of DATABASE_URL_FILE")
+	}
+	return named, nil
+}
+
+// hasPassword reports whether the URL of a PostgreSQL database holds a password, in
+// any of its places.
+func hasPassword(u *url.URL) bool {
+	_, hidden := u.User.Password()
+	return hidden || u.Query().Has("password") || u.Query().Has("sslpassword")
 }
 
 func (s *settings) checkOwners() error {
