@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,5 +35,46 @@ func TestBackupAndRestore(t *testing.T) {
 	got := w.got(ana.ID())[before:]
 	if len(got) != 1 || !strings.Contains(got[0].Text, "From now until tomorrow") {
 		t.Errorf("%d messages after the restore, the first is %+v", len(got), got)
+	}
+}
+
+// TestBackupReadsTheSettingAsServeDoes leaves an old clinic where the program would
+// look for one if nothing was set.
+func TestBackupReadsTheSettingAsServeDoes(t *testing.T) {
+	t.Parallel()
+	clinic := filepath.Join(t.TempDir(), "clinic.db")
+	if err := made(t, clinic, false).Close(); err != nil {
+		t.Fatal(err)
+	}
+	const server = "postgres://me:s3cr3t@db/clinic"
+	for _, test := range []struct {
+		set    env
+		args   []string
+		status int
+		says   string
+	}{
+		{env{"DATABASE_URL": clinic}, nil, exitDone, ""},
+		{env{"DATABASE_URL_FILE": file(t, "database_url", clinic+"\n")}, nil, exitDone, ""},
+		{env{"DATABASE_URL": server}, nil, exitUsage, "expected an SQLite file"},
+		{env{"DATABASE_URL_FILE": file(t, "database_url", server+"\n")}, nil, exitUsage, "expected an SQLite file"},
+		{env{"DATABASE_URL": clinic, "DATABASE_URL_FILE": file(t, "database_url", server)}, nil, exitUsage, "expected one of them"},
+		{env{"DATABASE_URL_FILE": file(t, "database_url", clinic+".old\n")}, nil, exitUsage, "no such file"},
+		{env{"DATABASE_URL_FILE": "/nowhere"}, nil, exitUsage, "expected a file with the secret"},
+		{env{"DATABASE_URL": ""}, nil, exitUsage, "expected the path of an SQLite file"},
+		{nil, []string{"--database-url", server}, exitUsage, "is no flag"},
+	} {
+		dir := t.TempDir()
+		if err := made(t, filepath.Join(dir, "afterneedle.db"), false).Close(); err != nil {
+			t.Fatal(err)
+		}
+		backup := filepath.Join(t.TempDir(), "monday.db")
+		p := launchIn(t, dir, test.set, append([]string{"backup", backup}, test.args...)...)
+		status, said := p.end(), p.log.String()
+		if status != test.status || !strings.Contains(said, test.says) || strings.Contains(said, "s3cr3t") {
+			t.Errorf("%v %v: status %d: %s", test.set, test.args, status, said)
+		}
+		if _, err := os.Stat(backup); (err == nil) != (test.status == exitDone) {
+			t.Errorf("%v %v: the backup: %v", test.set, test.args, err)
+		}
 	}
 }

@@ -73,7 +73,13 @@ type process struct {
 // launch starts the program in an environment that holds nothing else.
 func launch(t *testing.T, e env, args ...string) *process {
 	t.Helper()
-	running, err := people.Launch(os.Args[0], t.TempDir(), e.with(asProgram, "1"), args...)
+	return launchIn(t, t.TempDir(), e, args...)
+}
+
+// launchIn does so in a folder.
+func launchIn(t *testing.T, dir string, e env, args ...string) *process {
+	t.Helper()
+	running, err := people.Launch(os.Args[0], dir, e.with(asProgram, "1"), args...)
 	if err != nil {
 		t.Fatal(err)
 	}

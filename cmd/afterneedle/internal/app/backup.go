@@ -20,10 +20,14 @@ import (
 )
 
 // Backup copies a database that may be in use into a new file, encrypted when
-// recipient is not empty. What is wrong with the command line is an ErrSetting.
+// recipient is not empty. Which database that is, is read as serve does. What is wrong
+// with the command line is an ErrSetting.
 func Backup(ctx context.Context, database, file, recipient string) error {
 	seal, err := sealFor(recipient)
 	if err != nil {
+		return settingError{err}
+	}
+	if database, err = databaseOf(database); err != nil {
 		return settingError{err}
 	}
 	if store.IsPostgres(database) {
