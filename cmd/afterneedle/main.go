@@ -183,8 +183,13 @@ func (c *backupCmd) Run() error {
 }
 
 type copyCmd struct {
-	From string `required:"" placeholder:"URL" help:"The database that is copied: an SQLite file or a PostgreSQL URL."`
-	To   string `required:"" placeholder:"URL" help:"The new one. It is left alone when it holds the same already."`
+	From string `placeholder:"URL" help:"The database that is copied: an SQLite file or a PostgreSQL URL."`
+	To   string `placeholder:"URL" help:"The new one. It is left alone when it holds the same already."`
+}
+
+// Help says where a password belongs.
+func (*copyCmd) Help() string {
+	return "Leave out the one whose URL holds a password: it comes from $DATABASE_URL, or from the file that $DATABASE_URL_FILE names."
 }
 
 // Run copies.

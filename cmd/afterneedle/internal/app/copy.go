@@ -12,31 +12,57 @@ import (
 	"afterneedle/store"
 )
 
+// end is one of the two databases of a copy, and the setting that names it.
+type end struct{ database, setting string }
+
+// endsOf reads which database is copied into which. The one that the command line
+// leaves out is read as serve does, but for the file that serve takes when nothing is
+// set.
+func endsOf(from, to string) (source, target end, err error) {
+	source, target = end{from, "--from"}, end{to, "--to"}
+	named, left := os.Getenv("DATABASE_URL"), &target
+	switch {
+	case from != "" && to != "":
+		return source, target, nil
+	case from == "" && to == "", named == "" && os.Getenv("DATABASE_URL_FILE") == "":
+		return source, target, errors.New("expected --from and --to, or one of them and DATABASE_URL or DATABASE_URL_FILE for the other")
+	case from == "":
+		left = &source
+	}
+	left.setting = "DATABASE_URL"
+	left.database, err = databaseOf(named)
+	return source, target, err
+}
+
 // Copy copies a clinic from one database into another, compares all of it, and
-// prints what there is. Neither may be in use. What is wrong with the command line
-// is an ErrSetting.
+// prints what there is. One of them may be empty: then it is the one that the settings
+// name. Neither may be in use. What is wrong with the command line is an ErrSetting.
 func Copy(ctx context.Context, from, to string, out io.Writer) (err error) {
-	if _, err := os.Stat(from); !store.IsPostgres(from) && err != nil {
-		return settingError{fmt.Errorf("--from: %s: expected a database of this program", from)}
+	source, target, err := endsOf(from, to)
+	if err != nil {
+		return settingError{err}
+	}
+	if _, err := os.Stat(source.database); !store.IsPostgres(source.database) && err != nil {
+		return settingError{fmt.Errorf("%s: %s: expected a database of this program", source.setting, source.database)}
 	}
 	// It does not stand by: what is in use is not to be copied.
 	ctx, cancel := context.WithTimeoutCause(ctx, copyWait, store.ErrInUse)
-	source, rehearsal, err := openEither(ctx, from)
+	old, rehearsal, err := openEither(ctx, source.database)
 	if err != nil {
 		cancel()
-		return settingError{fmt.Errorf("--from: %w", waited(ctx, err))}
+		return settingError{fmt.Errorf("%s: %w", source.setting, waited(ctx, err))}
 	}
-	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := store.Open(ctx, to, store.Options{Rehearsal: rehearsal, Now: time.Now()})
+	defer func() { err = errors.Join(err, old.Close()) }()
+	fresh, err := store.Open(ctx, target.database, store.Options{Rehearsal: rehearsal, Now: time.Now()})
 	if err != nil {
 		cancel()
-		return settingError{fmt.Errorf("--to: %w", waited(ctx, err))}
+		return settingError{fmt.Errorf("%s: %w", target.setting, waited(ctx, err))}
 	}
 	cancel()
-	defer func() { err = errors.Join(err, target.Close()) }()
-	copied, err := store.Copy(context.WithoutCancel(ctx), source, target)
+	defer func() { err = errors.Join(err, fresh.Close()) }()
+	copied, err := store.Copy(context.WithoutCancel(ctx), old, fresh)
 	if errors.Is(err, store.ErrNotEmpty) {
-		return settingError{fmt.Errorf("--to: %w; expected a new database", err)}
+		return settingError{fmt.Errorf("%s: %w; expected a new database", target.setting, err)}
 	}
 	if err != nil {
 		return err
