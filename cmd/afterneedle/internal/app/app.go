@@ -42,10 +42,17 @@ type Parts struct {
 	shared  bool // other processes may work with the database too
 }
 
-// hears reports whether updates arrive, here or at the process that polls.
+// hears reports whether updates arrive, here or at the process that polls. Whoever has
+// not ticked does not know whether another one does.
 func (p *Parts) hears() bool {
 	first, _ := p.Engine.First()
-	return p.Intake.Ready() || p.polls && !first
+	return p.Intake.Ready() || p.polls && !first && !p.late()
+}
+
+// late reports whether the last good tick is too long ago.
+func (p *Parts) late() bool {
+	last := p.Engine.LastTick()
+	return !last.IsZero() && p.Clock.Now().Sub(last) > tickLate
 }
 
 // Plan says how to build the parts.
