@@ -61,7 +61,8 @@ type Copied struct {
 var ErrNotEmpty = errors.New("holds something already")
 
 // Copy copies everything from one open database into another of either kind, in one
-// transaction, and compares all of it afterwards. A target that holds exactly what
+// transaction, and compares all of it afterwards. Ids go on where they were: one that
+// was given out is never given out again, not even when its row is gone. A target that holds exactly what
 // the source does is left as it is, so that Copy can be run again; any other that
 // is not empty is ErrNotEmpty.
 func Copy(ctx context.Context, from, to *Store) ([]Copied, error) {
@@ -185,10 +186,17 @@ func (s *Store) copyTo(ctx context.Context, to *gorm.DB, engine engine) error {
 			if err := copyTable(db, to, t); err != nil {
 				return fmt.Errorf("table %s: %w", t.name, err)
 			}
-			if t.key == "id" {
-				if err := engine.numberFrom(to, t.name); err != nil {
-					return err
-				}
+			if t.key != "id" {
+				continue
+			}
+			// Ids are in keys of messages that outlive what they are about: none of
+			// an erased row may be given out again.
+			last, err := s.engine.lastID(db, t.name)
+			if err != nil {
+				return fmt.Errorf("table %s: %w", t.name, err)
+			}
+			if err := engine.numberBehind(to, t.name, last); err != nil {
+				return fmt.Errorf("table %s: %w", t.name, err)
 			}
 		}
 		return engine.learn(to)

@@ -2,10 +2,12 @@ package store
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"afterneedle/rehab"
 )
@@ -34,6 +36,7 @@ func copyThere(t *testing.T, to *Store) {
 	c.needle(t, start)
 	c.broadcast(t, 3)
 	c.claim(t, start, 2)
+	erased := c.beginAndUndo(t, start)
 	copied, err := Copy(t.Context(), c.Store, to)
 	must(t, err)
 	rows := make(map[string]int)
@@ -56,18 +59,59 @@ func copyThere(t *testing.T, to *Store) {
 	if n, err := to.Recover(t.Context(), start, "engine-2"); err != nil || n != rows["inflight"] {
 		t.Errorf("recovered %d of %d: %v", n, rows["inflight"], err)
 	}
-	// New ids stand behind the old ones.
+	// New ids stand behind the old ones, also behind those of what is gone.
 	do(t, to, start, func(tx *Tx) error {
 		id, err := addPatient(t, tx, c.ada, "Next", 999_999)
-		if err == nil && id <= int64(rows["patients"]) {
-			t.Errorf("the next patient has id %d", id)
+		must(t, err)
+		course, err := tx.Course(id)
+		must(t, err)
+		if id <= int64(rows["patients"]) || course.ID <= erased {
+			t.Errorf("the next patient has id %d, with course %d after %d", id, course.ID, erased)
 		}
-		return err
+		return nil
 	})
 	there.change(t, start, func(course *rehab.Course) { course.Observe(3, start) })
 	if _, err := Copy(t.Context(), c.Store, to); !errors.Is(err, ErrNotEmpty) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a copy over a clinic that has gone on: %v", err)
 	}
+}
+
+// beginAndUndo begins a second course for somebody and takes it back.
+func (c clinic) beginAndUndo(t *testing.T, now time.Time) (erased int64) {
+	t.Helper()
+	patient, needling := int64(0), 0
+	do(t, c.Store, now, func(tx *Tx) error {
+		var err error
+		patient, err = addPatient(t, tx, c.ada, "Undone", 999_998)
+		must(t, err)
+		first, err := tx.Course(patient)
+		must(t, err)
+		second := rehab.NewCourse(patient, protocol(), first.Zone, first.ClinicZone)
+		must(t, tx.NewCourse(patient, second))
+		second.Consent(now)
+		needling = second.Needle(rehab.NewNeedling{
+			At: now, By: c.ada, UsualG: 8000, Unit: rehab.Kilogram,
+			Targets: []rehab.NeedledTarget{{Muscle: "piriformis", Side: rehab.Left}},
+		}, now).N
+		erased = second.ID
+		return tx.KeepUndo(second, nil, now.Add(10*time.Minute))
+	})
+	do(t, c.Store, now.Add(time.Minute), func(tx *Tx) error { return tx.Undo(patient, needling) })
+	return erased
+}
+
+// lastIDs are the numbers behind which new ids stand.
+func lastIDs(t *testing.T, s *Store) map[string]int64 {
+	t.Helper()
+	last := make(map[string]int64)
+	for _, x := range tables {
+		if x.key == "id" {
+			var err error
+			last[x.name], err = s.engine.lastID(s.ro, x.name)
+			must(t, err)
+		}
+	}
+	return last
 }
 
 func TestCopy(t *testing.T) { copyThere(t, open(t)) }
@@ -86,6 +130,9 @@ func TestCopyOfEveryTable(t *testing.T) {
 	for _, x := range tables {
 		fill(t, from, x.name)
 	}
+	for name, last := range lastIDs(t, from) { // as if further rows had been erased
+		must(t, from.engine.numberBehind(from.rw, name, last+100))
+	}
 	copied, err := Copy(t.Context(), from, there)
 	must(t, err)
 	for _, x := range copied {
@@ -97,6 +144,12 @@ func TestCopyOfEveryTable(t *testing.T) {
 	must(t, err)
 	if !slices.Equal(returned, copied) {
 		t.Errorf("there %v\nback %v", copied, returned)
+	}
+	was := lastIDs(t, from)
+	for _, s := range []*Store{there, back} {
+		if got := lastIDs(t, s); len(got) < 7 || !maps.Equal(got, was) {
+			t.Errorf("%s goes on behind %v, want %v", s.path, got, was)
+		}
 	}
 }
 

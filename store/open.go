@@ -77,8 +77,10 @@ type engine interface {
 	leading() string
 	// view are the options of a transaction that sees one state of the database.
 	view() *sql.TxOptions
-	// numberFrom lets the ids of a table go on behind those that it has.
-	numberFrom(db *gorm.DB, table string) error
+	// lastID is the largest id that a table has ever given out, 0 when none.
+	lastID(db *gorm.DB, table string) (int64, error)
+	// numberBehind lets the ids of a table go on behind one.
+	numberBehind(db *gorm.DB, table string, last int64) error
 	// learn lets the engine look at what it holds, so that it plans its queries well.
 	learn(db *gorm.DB) error
 	// check looks for damage.

@@ -189,8 +189,19 @@ func (*postgresServer) view() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 }
 
-func (*postgresServer) numberFrom(db *gorm.DB, table string) error {
-	return db.Exec("SELECT setval(pg_get_serial_sequence(?, 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM "+table+"), false)", table).Error
+// lastID asks the rows as well: one that came with its id has not moved the sequence.
+func (*postgresServer) lastID(db *gorm.DB, table string) (last int64, err error) {
+	var sequence string
+	if err := db.Raw("SELECT pg_get_serial_sequence(?, 'id')", table).Scan(&sequence).Error; err != nil {
+		return 0, err
+	}
+	err = db.Raw("SELECT GREATEST(CASE WHEN is_called THEN last_value ELSE last_value - 1 END, (SELECT MAX(id) FROM " + table + ")) FROM " + sequence).
+		Scan(&last).Error
+	return last, err
+}
+
+func (*postgresServer) numberBehind(db *gorm.DB, table string, last int64) error {
+	return db.Exec("SELECT setval(pg_get_serial_sequence(?, 'id'), ?, false)", table, last+1).Error
 }
 
 // learn does not wait for the server to do it by itself, which may be a minute later.

@@ -73,8 +73,17 @@ func (*sqliteFile) leading() string { return "CROSS JOIN" }
 
 func (*sqliteFile) view() *sql.TxOptions { return nil }
 
-// numberFrom has nothing to do: SQLite goes on behind the largest id.
-func (*sqliteFile) numberFrom(*gorm.DB, string) error { return nil }
+func (*sqliteFile) lastID(db *gorm.DB, table string) (last int64, err error) {
+	err = db.Raw("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = ?", table).Scan(&last).Error
+	return last, err
+}
+
+func (*sqliteFile) numberBehind(db *gorm.DB, table string, last int64) error {
+	return firstError(
+		db.Exec("DELETE FROM sqlite_sequence WHERE name = ?", table).Error,
+		db.Exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last).Error,
+	)
+}
 
 // learn has nothing to do: our queries tell SQLite what to begin with.
 func (*sqliteFile) learn(*gorm.DB) error { return nil }

@@ -47,7 +47,9 @@ func older(t *testing.T, data string) (source string, rows map[string]int64) {
 	}
 	for _, x := range tables {
 		if x.key == "id" && slices.Contains(names, x.name) {
-			must(t, e.numberFrom(db, x.name))
+			last, err := e.lastID(db, x.name)
+			must(t, err)
+			must(t, e.numberBehind(db, x.name, last))
 		}
 	}
 	return source, rows
