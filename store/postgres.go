@@ -35,11 +35,11 @@ type postgresServer struct {
 	// dead: after the server was away, they need a moment to come back.
 	grace time.Duration
 
-	mu      sync.Mutex
-	opened  bool
-	alone   bool          // nobody else has it open
-	refused int           // connections that were refused since one was not
-	lost    chan struct{} // closed when another process has taken the database for itself
+	mu           sync.Mutex
+	opened       bool
+	alone        bool          // nobody else has it open
+	refusedSince time.Time     // the first connection that was refused since one was not
+	lost         chan struct{} // closed when another process has taken the database for itself
 }
 
 // standBy is how often a process that stands by looks whether it is its turn.

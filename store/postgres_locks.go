@@ -30,9 +30,8 @@ var ErrTakenOver = errors.New("another process has taken over this database")
 // each one has while it starts.
 var errStarting = errors.New("another process has this database for itself at the moment")
 
-// refusedMost is how often that may be so, with a second in between, before it is no
-// start any more.
-const refusedMost = 10
+// startMost is how long that may be so before it is no start any more.
+const startMost = 10 * time.Second
 
 // errOlder says that the schema is to be changed while others work with it.
 var errOlder = errors.New("processes of an older version work with this database")
@@ -71,14 +70,13 @@ func (p *postgresServer) takeLocks(ctx context.Context, conn *pgx.Conn) error {
 		}
 	}
 	if took {
-		p.refused = 0
+		p.refusedSince = time.Time{}
 	}
 	switch {
 	case took && p.replica != "":
 		_, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, hashtext(current_schema() || '/' || $2))", lifeLock, p.replica)
 		return err
-	case !took && p.opened && p.replica != "" && p.refused < refusedMost:
-		p.refused++ // another one may only be starting
+	case !took && p.opened && p.replica != "" && p.maybeStarting():
 		return errStarting
 	case !took && p.opened:
 		select {
@@ -91,6 +89,16 @@ func (p *postgresServer) takeLocks(ctx context.Context, conn *pgx.Conn) error {
 		return ErrTakenOver
 	}
 	return nil
+}
+
+// maybeStarting reports whether the process that has the database for itself may only
+// be starting. Under load connections are made many times a second, so that their
+// number says nothing.
+func (p *postgresServer) maybeStarting() bool {
+	if p.refusedSince.IsZero() {
+		p.refusedSince = time.Now()
+	}
+	return time.Since(p.refusedSince) < startMost
 }
 
 func tryLock(ctx context.Context, conn *pgx.Conn, function string) (took bool, err error) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"afterneedle/rehab"
 )
 
@@ -309,4 +311,49 @@ func TestLettingOthersInWithoutAConnection(t *testing.T) {
 		t.Fatal("it hangs")
 	}
 	beat(t, a, "a")
+}
+
+// TestOneThatOnlyStarts loses its connection while another process has the database
+// for itself: however often it is refused meanwhile, it goes on when the other one has
+// started, and gives up when that takes too long.
+func TestOneThatOnlyStarts(t *testing.T) {
+	url := startPostgres(t).URL("")
+	a := openReplica(t, url, "a")
+	beat(t, a, "a")
+	other, err := pgx.Connect(t.Context(), url)
+	must(t, err)
+	t.Cleanup(func() { _ = other.Close(context.Background()) })
+	take := func() {
+		t.Helper()
+		var pid int
+		must(t, a.rw.Raw("SELECT pg_backend_pid()").Scan(&pid).Error)
+		_, err := other.Exec(t.Context(), "SELECT pg_terminate_backend($1)", pid)
+		must(t, err)
+		for took := false; !took; {
+			took, err = tryLock(t.Context(), other, "pg_try_advisory_lock")
+			must(t, err)
+		}
+	}
+	write := func() error { return a.write(t.Context(), touch) }
+	take()
+	for n := range 30 {
+		if err := write(); err == nil || errors.Is(err, ErrTakenOver) {
+			t.Fatalf("write %d while another one starts: %v", n, err)
+		}
+	}
+	_, err = other.Exec(t.Context(), "SELECT pg_advisory_unlock_all()")
+	must(t, err)
+	must(t, write())
+	take()
+	for err = write(); !errors.Is(err, errStarting); { // the first may only find the connection closed
+		err = write()
+	}
+	p := a.engine.(*postgresServer)
+	p.mu.Lock()
+	p.refusedSince = p.refusedSince.Add(-startMost)
+	p.mu.Unlock()
+	if err := write(); !errors.Is(err, ErrTakenOver) {
+		t.Errorf("after %s: %v", startMost, err)
+	}
+	<-a.Lost()
 }
