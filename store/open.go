@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -53,8 +54,9 @@ type Store struct {
 	rw         *gorm.DB // one connection
 	ro         *gorm.DB // a few, that only read
 
-	protocols sync.Map // version to *rehab.Protocol; never changed once stored
-	zones     sync.Map // name to *time.Location
+	unwiped   atomic.Bool // what was erased may still be in the engine's log
+	protocols sync.Map    // version to *rehab.Protocol; never changed once stored
+	zones     sync.Map    // name to *time.Location
 	closing   sync.Once
 }
 
@@ -85,8 +87,9 @@ type engine interface {
 	learn(db *gorm.DB) error
 	// check looks for damage.
 	check(db *gorm.DB) error
-	// wipe erases what was deleted from wherever else the engine keeps it.
-	wipe(ctx context.Context, rw *gorm.DB) error
+	// wipe erases what was deleted from wherever else the engine keeps it. It waits
+	// for those who read it so long at the most, and fails then.
+	wipe(ctx context.Context, rw *gorm.DB, wait time.Duration) error
 }
 
 // Open opens a database, brings its schema up to date, and takes it for this
@@ -113,7 +116,8 @@ func Open(ctx context.Context, source string, o Options) (*Store, error) {
 	} else {
 		s.engine = &sqliteFile{}
 	}
-	name := s.path // as it was asked for
+	s.unwiped.Store(true) // a process that was killed may have left a log
+	name := s.path        // as it was asked for
 	err := s.engine.open(ctx, s)
 	if err == nil {
 		err = s.prepare(ctx, o)
@@ -158,7 +162,11 @@ func (s *Store) Close() error {
 // write runs fn in the transaction that writes at this moment, together with what
 // others write.
 func (s *Store) write(ctx context.Context, fn func(*gorm.DB) error) error {
-	return s.writer.do(ctx, s.rw, fn)
+	err := s.writer.do(ctx, s.rw, fn)
+	if err == nil {
+		s.wipeRest(ctx)
+	}
+	return err
 }
 
 // looking bounds a look at the database.

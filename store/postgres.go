@@ -212,4 +212,4 @@ func (*postgresServer) check(*gorm.DB) error { return nil }
 
 // wipe has nothing that it could do: what PostgreSQL keeps of deleted rows is its
 // operator's concern.
-func (*postgresServer) wipe(context.Context, *gorm.DB) error { return nil }
+func (*postgresServer) wipe(context.Context, *gorm.DB, time.Duration) error { return nil }

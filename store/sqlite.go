@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
@@ -90,10 +92,38 @@ func (*sqliteFile) learn(*gorm.DB) error { return nil }
 
 func (*sqliteFile) check(db *gorm.DB) error { return checkSound(db) }
 
-// wipe empties the write-ahead log, which still holds what was erased.
-func (*sqliteFile) wipe(ctx context.Context, rw *gorm.DB) error {
-	return rw.WithContext(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error
+// errLogRead says that the write-ahead log cannot be emptied yet.
+var errLogRead = errors.New("somebody is reading it, such as a backup; it is tried again with the next writes")
+
+// wipe empties the write-ahead log, which still holds what was erased. SQLite says in
+// a row, and not by an error, that it could not.
+func (*sqliteFile) wipe(ctx context.Context, rw *gorm.DB, wait time.Duration) error {
+	return rw.WithContext(ctx).Connection(func(db *gorm.DB) (err error) {
+		if err := setBusyTimeout(db, wait); err != nil {
+			return err
+		}
+		defer func() {
+			err = errors.Join(err, setBusyTimeout(db.WithContext(context.WithoutCancel(ctx)), busyTimeout))
+		}()
+		var done struct{ Busy bool }
+		if err := db.Raw("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&done).Error; err != nil {
+			return err
+		}
+		if done.Busy {
+			return errLogRead
+		}
+		return nil
+	})
 }
+
+// busyTimeout is how long a connection waits for a lock.
+const busyTimeout = 5 * time.Second
+
+func setBusyTimeout(db *gorm.DB, most time.Duration) error {
+	return db.Exec("PRAGMA busy_timeout = " + milliseconds(most)).Error
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // claimFile makes sure that path is a file that only this user can read.
 func claimFile(path string) error {
@@ -139,7 +169,7 @@ func connect(path string, conns int, settings url.Values) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings.Set("_busy_timeout", "5000")
+	settings.Set("_busy_timeout", milliseconds(busyTimeout))
 	settings.Set("_stmt_cache_size", "128")
 	dsn := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?" + settings.Encode()
 	pool, err := sql.Open(sqlite.DriverName, dsn)

@@ -98,7 +98,7 @@ func (s *Store) Do(ctx context.Context, now time.Time, update int64, fn func(*Tx
 	}
 	if forgot {
 		if err := s.wipeLog(ctx); err != nil {
-			return result, fmt.Errorf("erased, but not yet from the write-ahead log: %w", err)
+			s.log.Warn("somebody is erased, but not yet from the write-ahead log", "err", err)
 		}
 	}
 	return result, nil
@@ -122,16 +122,6 @@ func (t *Tx) seen(update int64) (bool, error) {
 	}
 	written := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&inboxRow{UpdateID: update, At: at(t.now)})
 	return written.RowsAffected == 0, written.Error
-}
-
-// wipeLog erases what was deleted from the database's log too.
-func (s *Store) wipeLog(ctx context.Context) error {
-	release, err := s.writer.hold(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	return s.engine.wipe(ctx, s.rw)
 }
 
 // Course returns the patient's latest course. It is loaded once; what is changed
