@@ -18,37 +18,73 @@ var ErrExists = errors.New("exists already")
 // Backup writes a consistent copy of the SQLite file at source to target, which
 // must not exist. The source may be in use by another process, which goes on
 // meanwhile. The copy is looked through for damage before it gets its name; seal,
-// where it is not nil, encrypts it on the way. Only this user can read the file.
+// where it is not nil, encrypts it on the way. The readable copy lies beside the
+// source then, and only what is encrypted comes into the folder of target. Only this
+// user can read the file. What earlier backups left that were interrupted is removed
+// from both folders.
 func Backup(ctx context.Context, source, target string, seal func(io.Writer) (io.WriteCloser, error)) (err error) {
-	if info, err := os.Stat(source); err != nil || !info.Mode().IsRegular() {
+	file, err := filepath.EvalSymlinks(source)
+	if err != nil || !regular(file) {
 		return fmt.Errorf("database %s: %w", source, ErrNoFile)
 	}
 	if _, err := os.Lstat(target); err == nil {
 		return fmt.Errorf("%s: %w", target, ErrExists)
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(target), ".afterneedle-")
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Dir(target), plain(err))
+	for _, folder := range []string{filepath.Dir(file), filepath.Dir(target)} {
+		if err := removeLeftovers(folder); err != nil {
+			return err
+		}
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	readable := filepath.Dir(target)
+	if seal != nil {
+		readable = filepath.Dir(file)
+	}
+	dir, remove, err := workFolder(readable)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
 	copied := filepath.Join(dir, "copy.db")
-	if err := copyInto(ctx, source, copied); err != nil {
+	if err := copyInto(ctx, file, copied); err != nil {
 		return fmt.Errorf("database %s: %w", source, err)
 	}
 	if err := checkCopy(ctx, copied); err != nil {
 		return fmt.Errorf("copy of %s: %w", source, err)
 	}
-	if seal != nil {
-		readable := copied
-		copied = filepath.Join(dir, "copy.sealed")
-		if err := sealFile(readable, copied, seal); err != nil {
-			return fmt.Errorf("encrypt: %w", err)
-		}
+	if seal == nil {
+		return finish(ctx, copied, target)
 	}
-	if err := flush(copied); err != nil {
+	return sealTo(ctx, copied, target, seal)
+}
+
+func regular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// sealTo encrypts a file under another name.
+func sealTo(ctx context.Context, from, target string, seal func(io.Writer) (io.WriteCloser, error)) (err error) {
+	dir, remove, err := workFolder(filepath.Dir(target))
+	if err != nil {
 		return err
 	}
-	return os.Rename(copied, target)
+	defer func() { err = errors.Join(err, remove()) }()
+	sealed := filepath.Join(dir, "copy.sealed")
+	if err := sealFile(ctx, from, sealed, seal); err != nil {
+		return fmt.Errorf("encrypt: %w", err)
+	}
+	return finish(ctx, sealed, target)
+}
+
+// finish gives a file that is complete its name.
+func finish(ctx context.Context, file, target string) error {
+	if err := flush(file); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return os.Rename(file, target)
 }
 
 // ErrNoFile is returned by Backup for a database that is not there.
@@ -100,7 +136,7 @@ func checkSound(db *gorm.DB) error {
 	return nil
 }
 
-func sealFile(from, to string, seal func(io.Writer) (io.WriteCloser, error)) error {
+func sealFile(ctx context.Context, from, to string, seal func(io.Writer) (io.WriteCloser, error)) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -114,8 +150,21 @@ func sealFile(from, to string, seal func(io.Writer) (io.WriteCloser, error)) err
 	if err != nil {
 		return errors.Join(err, out.Close())
 	}
-	_, err = io.Copy(sealed, in)
+	_, err = io.Copy(sealed, cancellable{ctx, in})
 	return errors.Join(err, sealed.Close(), out.Close())
+}
+
+// cancellable reads until ctx ends.
+type cancellable struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+func (c cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.from.Read(p)
 }
 
 // flush makes sure that a file is on disk, and that only this user can read it.

@@ -2,8 +2,10 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,7 +76,16 @@ func TestSealedBackup(t *testing.T) {
 	must(t, err)
 	dir := t.TempDir()
 	target := filepath.Join(dir, "copy.db.age")
-	must(t, Backup(t.Context(), c.path, target, func(w io.Writer) (io.WriteCloser, error) { return age.Encrypt(w, key.Recipient()) }))
+	beside := left(t, filepath.Dir(c.path))
+	must(t, Backup(t.Context(), c.path, target, func(w io.Writer) (io.WriteCloser, error) {
+		if readable(t, dir) {
+			t.Error("a readable copy lies in the folder of the backup")
+		}
+		return age.Encrypt(w, key.Recipient())
+	}))
+	if got := left(t, filepath.Dir(c.path)); got != beside {
+		t.Errorf("left beside the database: %s, before it was %s", got, beside)
+	}
 	raw, err := os.ReadFile(target)
 	must(t, err)
 	if bytes.Contains(raw, []byte(patientName)) || left(t, dir) != "copy.db.age" {
@@ -93,6 +104,75 @@ func TestSealedBackup(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// readable reports whether anything in a folder holds the patient's name.
+func readable(t *testing.T, dir string) (found bool) {
+	t.Helper()
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		found = found || bytes.Contains(raw, []byte(patientName))
+		return err
+	}))
+	return found
+}
+
+// TestBackupIsStopped ends a backup in the middle: nothing is left of it.
+func TestBackupIsStopped(t *testing.T) {
+	aboutFiles(t)
+	c := newClinic(t)
+	dir := t.TempDir()
+	beside := left(t, filepath.Dir(c.path))
+	ctx, stop := context.WithCancel(t.Context())
+	err := Backup(ctx, c.path, filepath.Join(dir, "new.db.age"), func(w io.Writer) (io.WriteCloser, error) {
+		stop()
+		return writeCloser{w}, nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("it ends with %v", err)
+	}
+	if got := left(t, dir) + left(t, filepath.Dir(c.path)); got != beside {
+		t.Errorf("left: %s, before it was %s", got, beside)
+	}
+}
+
+type writeCloser struct{ io.Writer }
+
+func (writeCloser) Close() error { return nil }
+
+// TestBackupRemovesLeftovers cleans up after backups that were killed, in both
+// folders, and touches nothing else.
+func TestBackupRemovesLeftovers(t *testing.T) {
+	aboutFiles(t)
+	c := newClinic(t)
+	dir := t.TempDir()
+	file := func(name ...string) {
+		path := filepath.Join(name...)
+		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		must(t, os.WriteFile(path, []byte(patientName), 0o600))
+	}
+	beside := left(t, filepath.Dir(c.path))
+	for _, folder := range []string{dir, filepath.Dir(c.path)} {
+		file(folder, ".afterneedle-1", "copy.db")
+		file(folder, ".afterneedle-1", "lock")
+		file(folder, ".afterneedle-2", "copy.db") // of a version without locks
+	}
+	file(dir, ".afterneedle-notes", "letter")
+	must(t, os.Mkdir(filepath.Join(dir, ".afterneedle-3"), 0o700)) // is just being made
+	file(dir, ".afterneedle-4", "copy.db")
+	lock, err := lockFile(filepath.Join(dir, ".afterneedle-4", "lock")) // is being worked in
+	must(t, err)
+	t.Cleanup(func() { _ = lock.Close() })
+	must(t, Backup(t.Context(), c.path, filepath.Join(dir, "new.db"), nil))
+	if got, want := left(t, dir), ".afterneedle-3 .afterneedle-4 .afterneedle-notes new.db"; got != want {
+		t.Errorf("in the folder: %s, want %s", got, want)
+	}
+	if got := left(t, filepath.Dir(c.path)); got != beside {
+		t.Errorf("beside the database: %s, want %s", got, beside)
+	}
 }
 
 func TestBackupRefuses(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,4 +78,74 @@ func TestBackupReadsTheSettingAsServeDoes(t *testing.T) {
 			t.Errorf("%v %v: the backup: %v", test.set, test.args, err)
 		}
 	}
+}
+
+// TestStoppedBackupAndCopy tells backup and copy to stop while somebody keeps the
+// database from being read: one line says so, and nothing is left.
+func TestStoppedBackupAndCopy(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name, begun, says string
+		args              func(database, target string) []string
+	}{
+		{"backup", "/.afterneedle-*", "stopped before the backup was made", func(database, target string) []string {
+			return []string{"backup", "--database-url", database, target}
+		}},
+		{"copy", "/clinic.db.lock", "stopped before everything was copied and compared", func(database, target string) []string {
+			return []string{"copy", "--from", database, "--to", target}
+		}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			dir, folder := t.TempDir(), t.TempDir()
+			database := filepath.Join(dir, "clinic.db")
+			if err := made(t, database, false).Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Remove(database + ".lock"); err != nil {
+				t.Fatal(err)
+			}
+			keepFromReaders(t, database)
+			before := glob(t, dir+"/*")
+			p := launch(t, env{}, x.args(database, filepath.Join(folder, "new"))...)
+			for limit := time.After(patience); len(glob(t, dir+x.begun)+glob(t, folder+x.begun)) == 0; {
+				select {
+				case <-limit:
+					t.Fatal("it does not begin")
+				case <-time.After(time.Millisecond):
+				}
+			}
+			if status := terminate(p); status != exitFailed || !strings.Contains(p.log.String(), x.says) || strings.Count(p.log.String(), "\n") != 1 {
+				t.Errorf("status %d: %s", status, p.log)
+			}
+			_ = os.Remove(database + ".lock")
+			if got := glob(t, dir+"/*") + glob(t, dir+"/.*") + glob(t, folder+"/*") + glob(t, folder+"/.*"); got != before {
+				t.Errorf("left: %s, before it was %s", got, before)
+			}
+		})
+	}
+}
+
+// keepFromReaders holds a database for itself until the end of the test.
+func keepFromReaders(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", path+"?_locking_mode=EXCLUSIVE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() { _ = db.Close() })
+	if _, err := db.Exec("UPDATE meta SET value = value"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// glob lists the files with a pattern.
+func glob(t *testing.T, pattern string) string {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, " ")
 }

@@ -94,6 +94,11 @@ type usageError struct{ error }
 // errFaulty says that the work is done and that its output names the faults.
 var errFaulty = errors.New("faults were found")
 
+// untilStopped is a context that ends when the process is told to stop.
+func untilStopped() (ctx context.Context, end func()) {
+	return signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+}
+
 type demoCmd struct {
 	Seed  uint64 `default:"1" help:"Varies what the patients answer where the story leaves it open."`
 	Quiet bool   `help:"Prints only the closing table."`
@@ -117,8 +122,8 @@ func (*serveCmd) Help() string {
 
 // Run serves until the process is told to stop.
 func (c *serveCmd) Run(s streams) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
+	ctx, end := untilStopped()
+	defer end()
 	return app.Serve(ctx, c.Config, s.out, s.err)
 }
 
@@ -177,9 +182,11 @@ type backupCmd struct {
 	Recipient string `name:"afterneedle-backup-recipient" env:"AFTERNEEDLE_BACKUP_RECIPIENT" placeholder:"AGE1…" help:"Whom the backup is encrypted for, age recipients separated by commas (default: not encrypted)."`
 }
 
-// Run makes a backup.
+// Run makes a backup, or nothing when the process is told to stop.
 func (c *backupCmd) Run() error {
-	return app.Backup(context.Background(), c.Database, c.File, c.Recipient)
+	ctx, end := untilStopped()
+	defer end()
+	return app.Backup(ctx, c.Database, c.File, c.Recipient)
 }
 
 type copyCmd struct {
@@ -192,8 +199,12 @@ func (*copyCmd) Help() string {
 	return "Leave out the one whose URL holds a password: it comes from $DATABASE_URL, or from the file that $DATABASE_URL_FILE names."
 }
 
-// Run copies.
-func (c *copyCmd) Run(s streams) error { return app.Copy(context.Background(), c.From, c.To, s.out) }
+// Run copies, or leaves nothing behind when the process is told to stop.
+func (c *copyCmd) Run(s streams) error {
+	ctx, end := untilStopped()
+	defer end()
+	return app.Copy(ctx, c.From, c.To, s.out)
+}
 
 type helpCmd struct {
 	Command []string `arg:"" optional:"" help:"The command to explain."`

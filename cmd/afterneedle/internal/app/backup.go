@@ -35,6 +35,8 @@ func Backup(ctx context.Context, database, file, recipient string) error {
 	}
 	err = store.Backup(ctx, database, file, seal)
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return errors.New("stopped before the backup was made")
 	case errors.Is(err, store.ErrExists):
 		return settingError{fmt.Errorf("%w; expected the name of a new file", err)}
 	case errors.Is(err, store.ErrNoFile):

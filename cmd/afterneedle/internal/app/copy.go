@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -36,8 +37,9 @@ func endsOf(from, to string) (source, target end, err error) {
 
 // Copy copies a clinic from one database into another, compares all of it, and
 // prints what there is. One of them may be empty: then it is the one that the settings
-// name. Neither may be in use. What is wrong with the command line is an ErrSetting.
-func Copy(ctx context.Context, from, to string, out io.Writer) (err error) {
+// name. Neither may be in use. A file that was made for it is removed again when it
+// fails. What is wrong with the command line is an ErrSetting.
+func Copy(ctx context.Context, from, to string, out io.Writer) error {
 	source, target, err := endsOf(from, to)
 	if err != nil {
 		return settingError{err}
@@ -45,26 +47,13 @@ func Copy(ctx context.Context, from, to string, out io.Writer) (err error) {
 	if _, err := os.Stat(source.database); !store.IsPostgres(source.database) && err != nil {
 		return settingError{fmt.Errorf("%s: %s: expected a database of this program", source.setting, source.database)}
 	}
-	// It does not stand by: what is in use is not to be copied.
-	ctx, cancel := context.WithTimeoutCause(ctx, copyWait, store.ErrInUse)
-	old, rehearsal, err := openEither(ctx, source.database)
-	if err != nil {
-		cancel()
-		return settingError{fmt.Errorf("%s: %w", source.setting, waited(ctx, err))}
-	}
-	defer func() { err = errors.Join(err, old.Close()) }()
-	fresh, err := store.Open(ctx, target.database, store.Options{Rehearsal: rehearsal, Now: time.Now()})
-	if err != nil {
-		cancel()
-		return settingError{fmt.Errorf("%s: %w", target.setting, waited(ctx, err))}
-	}
-	cancel()
-	defer func() { err = errors.Join(err, fresh.Close()) }()
-	copied, err := store.Copy(context.WithoutCancel(ctx), old, fresh)
-	if errors.Is(err, store.ErrNotEmpty) {
+	copied, err := copyAll(ctx, source, target)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return errors.New("stopped before everything was copied and compared; run it again")
+	case errors.Is(err, store.ErrNotEmpty):
 		return settingError{fmt.Errorf("%s: %w; expected a new database", target.setting, err)}
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -72,6 +61,42 @@ func Copy(ctx context.Context, from, to string, out io.Writer) (err error) {
 		fmt.Fprintf(table, "%s\t%d rows\t%s\tthe same in both\n", t.Table, t.Rows, t.Sum)
 	}
 	return table.Flush()
+}
+
+func copyAll(ctx context.Context, from, to end) (copied []store.Copied, err error) {
+	// It does not stand by: what is in use is not to be copied.
+	opening, opened := context.WithTimeoutCause(ctx, copyWait, store.ErrInUse)
+	defer opened()
+	source, rehearsal, err := openEither(opening, from.database)
+	if err != nil {
+		return nil, settingError{fmt.Errorf("%s: %w", from.setting, waited(opening, err))}
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	if _, there := os.Lstat(to.database); errors.Is(there, fs.ErrNotExist) && !store.IsPostgres(to.database) {
+		defer func() {
+			if err != nil && !errors.Is(err, store.ErrInUse) {
+				err = errors.Join(err, removeDatabase(to.database))
+			}
+		}()
+	}
+	target, err := store.Open(opening, to.database, store.Options{Rehearsal: rehearsal, Now: time.Now()})
+	if err != nil {
+		return nil, settingError{fmt.Errorf("%s: %w", to.setting, waited(opening, err))}
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	opened()
+	return store.Copy(ctx, source, target)
+}
+
+// removeDatabase removes an SQLite file with what lies beside it.
+func removeDatabase(path string) error {
+	var errs []error
+	for _, ending := range []string{"", "-wal", "-shm", ".lock"} {
+		if err := os.Remove(path + ending); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // copyWait is how long a database may take to open.
