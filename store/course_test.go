@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -179,9 +180,17 @@ func TestProtocolKeepsItsMeaning(t *testing.T) {
 		}
 		other := protocol()
 		other.PlateGrams = 1000
-		if err := tx.SaveProtocol(other); err == nil {
-			t.Error("other rules under the same version were taken")
+		if err := tx.SaveProtocol(other); !errors.Is(err, ErrOtherRules) {
+			t.Errorf("other rules under the same version: %v", err)
 		}
 		return tx.SaveProtocol(protocol())
 	})
+	must(t, c.Takes(t.Context(), protocol()))
+	other := protocol()
+	other.Muscles["soleus"] = rehab.Muscle{Load: rehab.LoadWeight}
+	if err := c.Takes(t.Context(), other); !errors.Is(err, ErrOtherRules) {
+		t.Errorf("a muscle more under the same version: %v", err)
+	}
+	other.Version = "2"
+	must(t, c.Takes(t.Context(), other))
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -224,20 +225,38 @@ func (t *Tx) Protocol(version string) (*rehab.Protocol, error) {
 	return t.store.protocol(t.db, version)
 }
 
+// ErrOtherRules is returned for a protocol whose version is stored with other rules.
+var ErrOtherRules = errors.New("hours, doses or muscles are not those that are stored under this name")
+
 // SaveProtocol keeps a protocol under its version. A version never changes its
-// meaning: other rules under the same name are refused.
+// meaning: other rules under the same name are ErrOtherRules.
 func (t *Tx) SaveProtocol(p *rehab.Protocol) error {
-	row := protocolRow{Version: p.Version, JSON: toJSON(p)}
-	written := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	written := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&protocolRow{Version: p.Version, JSON: toJSON(p)})
 	if written.Error != nil || written.RowsAffected == 1 {
 		return written.Error
 	}
+	return sameRules(t.db, p)
+}
+
+// Takes is ErrOtherRules for a protocol that SaveProtocol would refuse. Nothing is
+// written.
+func (s *Store) Takes(ctx context.Context, p *rehab.Protocol) error {
+	return s.read(ctx, func(db *gorm.DB) error {
+		if err := sameRules(db, p); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		return nil
+	})
+}
+
+// sameRules compares a protocol with the one that is stored under its version.
+func sameRules(db *gorm.DB, p *rehab.Protocol) error {
 	var kept protocolRow
-	if err := one(t.db.Where("version = ?", p.Version), &kept); err != nil {
+	if err := one(db.Where("version = ?", p.Version), &kept); err != nil {
 		return err
 	}
-	if kept.JSON != row.JSON {
-		return fmt.Errorf("protocol version %q was stored with other rules: expected a new version name", p.Version)
+	if kept.JSON != toJSON(p) {
+		return fmt.Errorf("protocol version %q: %w", p.Version, ErrOtherRules)
 	}
 	return nil
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -38,4 +41,51 @@ func TestContentBreaksWhileRunning(t *testing.T) {
 	if status := w.stop(terminate); status != exitDone {
 		t.Errorf("status %d", status)
 	}
+}
+
+// TestMuscleIsAdded adds a muscle for a clinic that has patients, first without a new
+// version: the log says that the next start will be refused, and it is. With one the
+// muscle is there, and the plans that run go on.
+func TestMuscleIsAdded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	change := func(name string, edit func(string) string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			text, err = os.ReadFile(filepath.Join("..", "..", "content", "default", name))
+		}
+		if err := errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(edit(string(text))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := onWall(t, "AFTERNEEDLE_CONTENT", dir)
+	w.starts(w.owner, "")
+	ana := w.patient(200, "Ana")
+	w.says(w.owner, "/session Ana, piriformis left")
+	// The record of the piriformis is the last one; the new one is like it.
+	like := func(text string) string {
+		_, record, _ := strings.Cut(text, "\n  piriformis:\n")
+		return text + "  gluteus_medius:\n" + strings.NewReplacer("name: piriformis", "name: gluteus medius",
+			"[piri, piriformis muscle, deep buttock]", "[glute med]").Replace(record)
+	}
+	change("muscles.yaml", like)
+	change("en/muscles.yaml", like)
+	w.proc.log.wait(t, `level=ERROR msg="hours, doses or muscles have changed and their version has not.*expected a new version in protocol\.yaml`)
+	if status, out, _ := ask(t, "", nil, "check", dir); status != exitDone {
+		t.Errorf("check: status %d: %s", status, out)
+	}
+	w.stop(terminate)
+	refuses(t, w.env, "AFTERNEEDLE_CONTENT", `"2026.1"`, "new version in protocol.yaml")
+	change("protocol.yaml", func(text string) string { return strings.Replace(text, `"2026.1"`, `"2026.1 with gluteus medius"`, 1) })
+	w.start()
+	w.says(ana, "/plan")
+	w.expect(ana, "Next: easy movement")
+	w.patient(201, "Bea")
+	w.says(w.owner, "/session Bea, gluteus medius left")
+	w.expect(w.owner, "Bea, needling of gluteus medius left")
 }

@@ -142,6 +142,11 @@ type checkCmd struct {
 	Dir string `arg:"" optional:"" help:"The folder; without one, the embedded content."`
 }
 
+// Help says what it cannot see.
+func (*checkCmd) Help() string {
+	return "It looks into no database. That hours, doses or muscles have changed and the version in protocol.yaml has not is seen by serve: its log says so while it runs, and its next start is refused."
+}
+
 // Run prints every fault.
 func (c *checkCmd) Run(s streams) error {
 	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {

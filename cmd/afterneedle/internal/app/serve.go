@@ -132,11 +132,17 @@ func (s *server) build(ctx context.Context, texts *content.Content, clock Clock,
 		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,
 		Content: texts, Clock: clock, Log: log,
 	})
+	if errors.Is(err, store.ErrOtherRules) {
+		return fmt.Errorf("AFTERNEEDLE_CONTENT: %w; %s", err, newVersion)
+	}
 	if err != nil {
 		return databaseError(s.set.Database, err)
 	}
 	return nil
 }
+
+// newVersion is what is expected when a version is stored with other rules.
+const newVersion = "expected a new version in protocol.yaml"
 
 // updatesAtOnce is how many updates a person may send at once: more than anybody
 // taps in a row.
@@ -201,7 +207,7 @@ func (s *server) run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	defer s.watchContent()()
+	defer s.watchContent(ctx)()
 	s.work(ctx, endCalls)
 	if cause := context.Cause(ctx); errors.Is(cause, store.ErrTakenOver) {
 		return cause

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,6 +11,8 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"afterneedle/store"
 )
 
 // lookEvery is how often the clinic's content is looked at, in real time.
@@ -17,7 +21,7 @@ const lookEvery = 5 * time.Second
 // watchContent tells the operator when the clinic's content has changed since it was
 // read at the start, and whether the next start would take it, until the returned
 // function is called. What was read stays.
-func (s *server) watchContent() (stop func()) {
+func (s *server) watchContent(ctx context.Context) (stop func()) {
 	dir := s.set.Content
 	if dir == "" {
 		return func() {}
@@ -31,14 +35,29 @@ func (s *server) watchContent() (stop func()) {
 			return
 		}
 		known = now
-		if _, err := LoadContent(dir); err != nil {
-			s.Log.Error("content has changed and is faulty; what was read at the start stays, and the next start will be refused", "err", err)
-			return
-		}
-		s.Log.Info("content has changed; it will be read at the next start")
+		s.tellOfContent(ctx, dir)
 	}))
 	looks.Start()
 	return func() { <-looks.Stop().Done() }
+}
+
+// tellOfContent says whether the next start would take what is in a folder.
+func (s *server) tellOfContent(ctx context.Context, dir string) {
+	changed, err := LoadContent(dir)
+	if err != nil {
+		s.Log.Error("content has changed and is faulty; what was read at the start stays, and the next start will be refused", "err", err)
+		return
+	}
+	protocol := changed.Protocol()
+	err = s.Store.Takes(ctx, &protocol)
+	switch {
+	case errors.Is(err, store.ErrOtherRules):
+		s.Log.Error("hours, doses or muscles have changed and their version has not; what was read at the start stays, and the next start will be refused; "+newVersion, "err", err)
+	case err != nil:
+		s.Log.Warn("content has changed; it cannot be compared with the database now", "err", err)
+	default:
+		s.Log.Info("content has changed; it will be read at the next start")
+	}
 }
 
 // fingerprint changes with the names, sizes and times of the files of a folder.
