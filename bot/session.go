@@ -177,8 +177,8 @@ func (t *turn) muscleNames() string {
 	return strings.Join(names, ", ")
 }
 
-// acceptNeedling refuses times that cannot be and a needling that was recorded
-// already.
+// acceptNeedling refuses times that cannot be, a muscle that the plan of a course which
+// runs has no dose for, and a needling that was recorded already.
 func (t *turn) acceptNeedling(n rehab.NewNeedling) bool {
 	switch {
 	case n.At.After(t.now):
@@ -187,6 +187,13 @@ func (t *turn) acceptNeedling(n rehab.NewNeedling) bool {
 	case t.now.Sub(n.At) > oldestNeedling:
 		t.line("session.old")
 		return false
+	}
+	for _, target := range n.Targets {
+		if _, planned := t.course.Protocol.Muscles[target.Muscle]; !planned && !t.course.Over() {
+			m, _ := t.bot.content.Muscle(target.Muscle)
+			t.line("session.newer", "name", t.patient.Name, "muscle", m.Name)
+			return false
+		}
 	}
 	for _, known := range t.course.Needlings {
 		if n.At.Sub(known.At).Abs() < time.Hour && t.shareTarget(known, n) {

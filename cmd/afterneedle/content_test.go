@@ -85,7 +85,13 @@ func TestMuscleIsAdded(t *testing.T) {
 	w.start()
 	w.says(ana, "/plan")
 	w.expect(ana, "Next: easy movement")
+	w.says(w.owner, "/session Ana, gluteus medius left")
+	w.expect(w.owner, "The plan of Ana is older than gluteus medius.")
+	w.says(w.owner, "/discharge Ana")
+	w.taps(w.owner, "End the course")
 	w.patient(201, "Bea")
-	w.says(w.owner, "/session Bea, gluteus medius left")
-	w.expect(w.owner, "Bea, needling of gluteus medius left")
+	for _, name := range []string{"Ana", "Bea"} {
+		w.says(w.owner, "/session "+name+", gluteus medius left")
+		w.expect(w.owner, name+", needling of gluteus medius left")
+	}
 }
