@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -148,13 +147,8 @@ func TestDatabaseIsCutOff(t *testing.T) {
 
 // plansTold is how often somebody was told their plan. What is due to them may come behind
 // it.
-func plansTold(events []sandbox.Event, p *sandbox.Person) (n int) {
-	for _, e := range events {
-		if e.Kind == sandbox.BotSent && e.ChatID == p.ID() && strings.Contains(e.Text, "Your plan") {
-			n++
-		}
-	}
-	return n
+func plansTold(events []sandbox.Event, p *sandbox.Person) int {
+	return told(events, "Your plan", p.ID())
 }
 
 // TestStopWhileTheDatabaseIsCutOff stops the program when its database does not answer

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -281,10 +282,11 @@ func TestPaceOverARestart(t *testing.T) {
 	}
 }
 
-// told is how many messages with these words there are.
-func told(events []sandbox.Event, words string) (n int) {
+// told is how many messages with these words there are, to some chats or to any.
+func told(events []sandbox.Event, words string, chats ...int64) (n int) {
 	for _, e := range events {
-		if e.Kind == sandbox.BotSent && !e.Edited && strings.Contains(e.Text, words) {
+		to := len(chats) == 0 || slices.Contains(chats, e.ChatID)
+		if e.Kind == sandbox.BotSent && !e.Edited && to && strings.Contains(e.Text, words) {
 			n++
 		}
 	}
