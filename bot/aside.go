@@ -50,9 +50,10 @@ func (b *Bot) setAside(ctx context.Context, u fetched) error {
 func (b *Bot) asideWithNews(ctx context.Context, u fetched) (due []int64, err error) {
 	b.asides.mu.Lock()
 	defer b.asides.mu.Unlock()
-	now, news := b.clock.Now(), b.asides.last
-	due, err = b.store.Do(ctx, now, u.id, func(tx Tx) error {
+	news := b.asides.last
+	due, err = b.store.Do(ctx, b.clock.Now(), u.id, func(tx Tx) error {
 		var err error
+		now := tx.Now()
 		if news, err = b.tellOwners(tx, b.asides.last, now); err != nil || u.chat <= 0 {
 			return err // or it came from a group, or from nowhere
 		}

@@ -294,11 +294,11 @@ const (
 // turn does what the update of a fresh turn asks for in one transaction, and returns
 // what is due by it. The turn is nil when the update was handled before.
 func (b *Bot) turn(ctx context.Context, id int64, fresh turn) (t *turn, due []int64, err error) {
-	fresh.bot, fresh.now = b, b.clock.Now()
-	due, err = b.store.Do(ctx, fresh.now, id, func(tx Tx) error {
+	fresh.bot = b
+	due, err = b.store.Do(ctx, b.clock.Now(), id, func(tx Tx) error {
 		again := fresh
 		t = &again
-		t.tx = tx
+		t.tx, t.now = tx, tx.Now()
 		return t.run()
 	})
 	return t, due, err

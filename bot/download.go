@@ -74,7 +74,7 @@ func (b *Bot) fetch(ctx context.Context, u *update) (*attachment, error) {
 	}
 	wanted := false
 	_, err := b.store.Do(ctx, b.clock.Now(), 0, func(tx Tx) error {
-		t := &turn{bot: b, tx: tx, now: b.clock.Now(), update: u, chat: m.Chat.ID}
+		t := &turn{bot: b, tx: tx, now: tx.Now(), update: u, chat: m.Chat.ID}
 		_, err := tx.ClinicianByChat(t.chat)
 		t.ignoreMissing(err)
 		wanted = err == nil && t.wantsFile(m)

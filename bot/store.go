@@ -24,6 +24,10 @@ type Store interface {
 // Tx is one transaction. A course that was loaded is saved, and the outbox
 // brought in line with it, when the transaction ends well.
 type Tx interface {
+	// Now is the moment of the transaction, in whole milliseconds as it is stored. What
+	// is compared with stored times, or stored, must be this one.
+	Now() time.Time
+
 	Course(patient int64) (*rehab.Course, error)
 	NewCourse(patient int64, c *rehab.Course) error
 

@@ -115,6 +115,9 @@ func (s *Store) transact(ctx context.Context, now time.Time, fn func(*Tx) error)
 	})
 }
 
+// Now is the moment of the transaction, in UTC and whole milliseconds.
+func (t *Tx) Now() time.Time { return t.now }
+
 // seen writes an update down, or reports that it is there already.
 func (t *Tx) seen(update int64) (bool, error) {
 	// The old ones go first, so that an id that Telegram uses again is new.

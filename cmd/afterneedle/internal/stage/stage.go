@@ -80,7 +80,7 @@ func (s *Stage) start() error {
 	s.Parts, err = app.Build(s.ctx, app.Plan{
 		Bot:      set,
 		Database: filepath.Join(s.options.Dir, "stage.db"), Rehearsal: true, Rate: 25,
-		Content: texts, Clock: s.Time, Log: app.NewLog(s.options.Log, s.Time),
+		Content: texts, Clock: fine{s.Time}, Log: app.NewLog(s.options.Log, s.Time),
 	})
 	if err != nil {
 		return err
@@ -98,6 +98,12 @@ func (s *Stage) start() error {
 	}()
 	return nil
 }
+
+// fine is a clock that, like the real one, tells more digits than are stored.
+type fine struct{ app.Clock }
+
+// Now is a part of a millisecond later.
+func (c fine) Now() time.Time { return c.Clock.Now().Add(765432 * time.Nanosecond) }
 
 func (s *Stage) halt() error {
 	s.stop()
