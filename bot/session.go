@@ -226,7 +226,12 @@ func (t *turn) sessionText(key string, c *rehab.Course, n *rehab.Needling) strin
 		line := t.text("session.window", "what", what, "from", v.when(step.From), "until", v.ends(step.From, step.Until))
 		if !step.At.IsZero() {
 			// It may come outside of the window when all of that is asleep.
-			line = t.text("session.message", "window", content.HTML(line), "when", v.when(later(step.At, t.now)))
+			at := later(step.At, t.now)
+			when := v.when(at)
+			if at.Before(step.From) { // "20:59" behind a day would be read as on that day
+				when = v.ends(step.From, at)
+			}
+			line = t.text("session.message", "window", content.HTML(line), "when", when)
 		}
 		lines = append(lines, line)
 	}

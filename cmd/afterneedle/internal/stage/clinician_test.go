@@ -82,6 +82,17 @@ func TestSessionInOneLine(t *testing.T) {
 	}
 }
 
+// TestSessionInTheEvening: a message that comes before a window of the next day says
+// of which day it is.
+func TestSessionInTheEvening(t *testing.T) {
+	w := playFrom(t, "2026-03-02 19:59")
+	ana := w.patient("Ana")
+	w.To("2026-03-02 20:00")
+	w.owner().Says("/session ana, ql right").
+		Sees("easy movement: Tue 3 Mar, 00:00 to 02:00, message Mon 2 Mar, 20:59", "gentle stretch: Tue 3 Mar, 02:00").SeesNothing()
+	ana.Sees("Needling was step 1")
+}
+
 func TestSessionRefused(t *testing.T) {
 	w := play(t)
 	ana := w.patient("Ana")
