@@ -88,10 +88,14 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	if s.rw, err = p.connect(1, stdlib.OptionAfterConnect(p.takeLocks)); err != nil {
 		return err
 	}
+	var last error // before ctx had ended
 	for told := ""; ; {
 		err := p.ping(ctx, s.rw)
 		if err == nil {
 			break
+		}
+		if last == nil || ctx.Err() == nil {
+			last = err
 		}
 		waits := waitsFor(err)
 		if waits == "" {
@@ -104,7 +108,10 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 		select {
 		case <-time.After(standBy):
 		case <-ctx.Done():
-			return ctx.Err()
+			if errors.Is(last, ErrTakenOver) || errors.Is(last, errOlder) {
+				return ErrInUse
+			}
+			return last
 		}
 	}
 	p.mu.Lock()

@@ -170,6 +170,16 @@ func TestPostgresURLs(t *testing.T) {
 	}
 }
 
+// TestUnreachableServer is not taken for a database that somebody else uses.
+func TestUnreachableServer(t *testing.T) {
+	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := Open(soon, "postgres://me:s3cr3t@127.0.0.1:1/clinic", Options{Now: start})
+	if err == nil || errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "refused") || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("%v", err)
+	}
+}
+
 func mustSchema(t *testing.T, base, schema string) string {
 	t.Helper()
 	url, err := pgserver.Schema(t.Context(), base, schema)

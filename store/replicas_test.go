@@ -249,7 +249,7 @@ func TestOlderSchemaWaits(t *testing.T) {
 	must(t, older.rw.Exec("DELETE FROM migrations WHERE id = '2_replicas'").Error)
 	soon, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	if _, err := Open(soon, url, Options{Now: start, Replica: "newer"}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Open(soon, url, Options{Now: start, Replica: "newer"}); !errors.Is(err, ErrInUse) {
 		t.Errorf("a newer program: %v", err)
 	}
 	must(t, older.rw.Exec("INSERT INTO migrations (id) VALUES ('2_replicas')").Error)
@@ -257,7 +257,7 @@ func TestOlderSchemaWaits(t *testing.T) {
 	// One that wants it alone waits as well.
 	soon, cancel = context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	if _, err := Open(soon, url, Options{Now: start}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Open(soon, url, Options{Now: start}); !errors.Is(err, ErrInUse) {
 		t.Errorf("one that wants it alone: %v", err)
 	}
 }

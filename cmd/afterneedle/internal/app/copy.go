@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -65,11 +66,11 @@ func Copy(ctx context.Context, from, to string, out io.Writer) error {
 
 func copyAll(ctx context.Context, from, to end) (copied []store.Copied, err error) {
 	// It does not stand by: what is in use is not to be copied.
-	opening, opened := context.WithTimeoutCause(ctx, copyWait, store.ErrInUse)
+	opening, opened := context.WithTimeout(ctx, copyWait)
 	defer opened()
 	source, rehearsal, err := openEither(opening, from.database)
 	if err != nil {
-		return nil, settingError{fmt.Errorf("%s: %w", from.setting, waited(opening, err))}
+		return nil, settingError{from.problem(err)}
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
 	if _, there := os.Lstat(to.database); errors.Is(there, fs.ErrNotExist) && !store.IsPostgres(to.database) {
@@ -81,7 +82,7 @@ func copyAll(ctx context.Context, from, to end) (copied []store.Copied, err erro
 	}
 	target, err := store.Open(opening, to.database, store.Options{Rehearsal: rehearsal, Now: time.Now()})
 	if err != nil {
-		return nil, settingError{fmt.Errorf("%s: %w", to.setting, waited(opening, err))}
+		return nil, settingError{to.problem(err)}
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
 	opened()
@@ -102,12 +103,17 @@ func removeDatabase(path string) error {
 // copyWait is how long a database may take to open.
 const copyWait = 15 * time.Second
 
-func waited(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) {
-		return cause
-	}
-	return err
-}
+// problem says in one line what is wrong with an end.
+func (e end) problem(err error) error { return lineError{fmt.Errorf("%s: %w", e.setting, err)} }
+
+// lineError is an error whose text is one line.
+type lineError struct{ error }
+
+// Error is the text.
+func (e lineError) Error() string { return strings.ReplaceAll(e.error.Error(), "\n", "; ") }
+
+// Unwrap is the error itself.
+func (e lineError) Unwrap() error { return e.error }
 
 // openEither opens a database, whether it is a rehearsal's or not.
 func openEither(ctx context.Context, source string) (s *store.Store, rehearsal bool, err error) {

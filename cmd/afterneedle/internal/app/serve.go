@@ -175,7 +175,7 @@ func databaseError(database string, err error) error {
 	case errors.Is(err, store.ErrNewer):
 		expected = "the program that wrote it, or another file"
 	}
-	return fmt.Errorf("DATABASE_URL: %s; expected %s", strings.ReplaceAll(err.Error(), "\n", "; "), expected)
+	return fmt.Errorf("DATABASE_URL: %w; expected %s", lineError{err}, expected)
 }
 
 func (s *server) run(ctx context.Context) error {
