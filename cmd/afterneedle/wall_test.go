@@ -48,6 +48,26 @@ func (w *world) until(page string, status int) {
 	}
 }
 
+// TestAnswersOnTheWallClock: what follows from a tap or a word comes at once, with
+// nothing else happening, also when the clock tells more digits than are stored.
+func TestAnswersOnTheWallClock(t *testing.T) {
+	t.Parallel()
+	w := onWall(t)
+	w.until("/readyz", http.StatusOK)
+	w.starts(w.owner, "")
+	w.says(w.owner, "/newpatient Ana")
+	ana, link := w.telegram.Person(200, "Ana"), w.link(w.owner)
+	w.says(w.owner, "/session Ana, QL right, now, 20 kg")
+	w.starts(ana, link)
+	w.taps(ana, "I agree")
+	w.expect(ana, "Needling was step 1")
+	for range 5 { // one of them might come in the first part of a millisecond
+		w.says(ana, "/help")
+		w.expect(ana, "What do you notice?")
+		w.taps(ana, "None of these")
+	}
+}
+
 func TestServe(t *testing.T) {
 	t.Parallel()
 	w := onWall(t, "AFTERNEEDLE_OWNERS", "")
