@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"os/signal"
@@ -40,7 +41,11 @@ type commands struct {
 	Help        helpCmd        `cmd:"" help:"Explains the commands."`
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	// net/http writes there what a server sends unasked, which may be anything.
+	log.SetOutput(io.Discard)
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // streams are where a command reads and writes.
 type streams struct {
@@ -117,7 +122,7 @@ type serveCmd struct{ app.Config }
 
 // Help says where the token comes from, which is no flag.
 func (*serveCmd) Help() string {
-	return "The bot's token is a secret and no flag: it comes from $TELEGRAM_BOT_TOKEN, or from the file that $TELEGRAM_BOT_TOKEN_FILE names."
+	return "The bot's token is a secret and no flag: it comes from $TELEGRAM_BOT_TOKEN, or from the file that $TELEGRAM_BOT_TOKEN_FILE names. So does the URL of a database with a password: from $DATABASE_URL, or from the file that $DATABASE_URL_FILE names."
 }
 
 // Run serves until the process is told to stop.
