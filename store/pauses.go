@@ -34,8 +34,7 @@ func (t *Tx) pause(held []settling) error {
 		if !slices.ContainsFunc(held, func(x settling) bool { return !x.Quiet.IsZero() }) {
 			return nil
 		}
-		return t.db.Exec(`INSERT INTO pauses (chat_id, quiet_until, closed_until, closed_at) VALUES (?, ?, 0, 0)
-			ON CONFLICT (chat_id) DO UPDATE SET quiet_until = excluded.quiet_until`, allChats, at(t.now)).Error
+		return t.sentUntilNow()
 	}
 	rows := make(map[int64]pauseRow)
 	closed := pauseRow{}
@@ -85,6 +84,12 @@ func (t *Tx) pause(held []settling) error {
 		Columns:   []clause.Column{{Name: "chat_id"}},
 		DoUpdates: clause.Set{later("quiet_until"), later("closed_until"), later("closed_at")},
 	}).CreateInBatches(&list, rowBatch).Error
+}
+
+// sentUntilNow notes of a process that is alone that something may have gone out by now.
+func (t *Tx) sentUntilNow() error {
+	return t.db.Exec(`INSERT INTO pauses (chat_id, quiet_until, closed_until, closed_at) VALUES (?, ?, 0, 0)
+		ON CONFLICT (chat_id) DO UPDATE SET quiet_until = excluded.quiet_until`, allChats, at(t.now)).Error
 }
 
 // pauses are the chats that are left alone now. Those whose time is over are

@@ -330,6 +330,13 @@ func (s *Store) Recover(ctx context.Context, now time.Time, owner string) (int, 
 		if err := t.attachMessages(held); err != nil {
 			return err
 		}
+		if recovered > 0 && !t.store.shared() {
+			// What is taken back told of these sends, and this process may end before it
+			// sends anything itself.
+			if err := t.sentUntilNow(); err != nil {
+				return err
+			}
+		}
 		return firstError(t.settle(held), t.planDigests())
 	})
 	return recovered, err

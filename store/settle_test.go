@@ -353,4 +353,17 @@ func TestLastSend(t *testing.T) {
 	if last, err := c.LastSend(t.Context(), start.Add(time.Hour), "engine-2"); !last.Equal(now) || err != nil {
 		t.Errorf("the last was sent at %s (%v), want %s", last, err, now)
 	}
+
+	// One dies with something in flight, and the next one after it has taken that back.
+	later := start.Add(24 * time.Hour)
+	if len(c.claim(t, later, 1)) != 1 {
+		t.Fatal("nothing is due")
+	}
+	back := later.Add(time.Minute)
+	if n, err := c.Recover(t.Context(), back, "engine-2"); n != 1 || err != nil {
+		t.Fatalf("recovered %d: %v", n, err)
+	}
+	if last, err := c.LastSend(t.Context(), later.Add(time.Hour), "engine-3"); !last.Equal(back) || err != nil {
+		t.Errorf("something may have been sent until %s (%v), want %s", last, err, back)
+	}
 }
