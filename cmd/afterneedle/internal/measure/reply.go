@@ -110,6 +110,12 @@ func (r replyRun) Run(ctx context.Context, c console) (err error) {
 	if got := arrived(events); got >= s.recipients() {
 		return fmt.Errorf("the broadcast was over too early, after %d messages", got)
 	}
+	return r.judge(c, events, due, quiet, idle, busy, s.telegram.Stats().TooMany)
+}
+
+// judge compares the spells: in the first nobody wrote, in the second people wrote, and
+// in the last they wrote while a broadcast went out.
+func (r replyRun) judge(c console, events []sandbox.Event, due map[int64]time.Time, quiet, idle, busy spell, refused int) error {
 	var t table
 	compare := func(what string, rest, busy []time.Duration, percent int, goal float64) {
 		a, b := percentile(rest, percent), percentile(busy, percent)
@@ -128,7 +134,7 @@ func (r replyRun) Run(ctx context.Context, c console) (err error) {
 		len(lateAmongAnswers), percentile(lateAmongAnswers, 99))
 	lost += lostAmongAnswers + lostInBusy
 	t.add("timed prompts that did not come", lost, "0", lost == 0)
-	t.add("refused for pace (429)", s.telegram.Stats().TooMany, "", true)
+	t.add("refused for pace (429)", refused, "", true)
 	return t.write(c.out)
 }
 
