@@ -30,19 +30,17 @@ func earliest(list []expiry) (first expiry, ok bool) {
 	return first, len(list) > 0
 }
 
-// NextWake returns the next instant after now at which Advance changes
-// something, or the plan has to be made anew.
+// NextWake returns the next instant at which Advance changes something, or the one
+// after now at which the plan has to be made anew. What is over by now and was not
+// applied yet is in the past: somebody changed the course before it was woken.
 func (c *Course) NextWake(now time.Time) (time.Time, bool) {
 	var next time.Time
-	consider := func(t time.Time) {
-		if t.After(now) && (next.IsZero() || t.Before(next)) {
-			next = t
-		}
+	if first, ok := earliest(c.expiries()); ok {
+		next = first.at
 	}
-	for _, e := range c.expiries() {
-		consider(e.at)
+	if t := c.PlanAgain; t.After(now) && (next.IsZero() || t.Before(next)) {
+		next = t
 	}
-	consider(c.PlanAgain)
 	return next, !next.IsZero()
 }
 
