@@ -20,6 +20,9 @@ var firstSchema string
 //go:embed migrations/2_replicas.sql
 var replicasSchema string
 
+//go:embed migrations/3_wake.sql
+var wakeAll string
+
 func migrations(e engine) []*gormigrate.Migration {
 	run := func(script string) gormigrate.MigrateFunc {
 		return func(db *gorm.DB) error { return db.Exec(e.schema(script)).Error }
@@ -27,6 +30,7 @@ func migrations(e engine) []*gormigrate.Migration {
 	return []*gormigrate.Migration{
 		{ID: "1_first", Migrate: run(firstSchema)},
 		{ID: "2_replicas", Migrate: run(replicasSchema)},
+		{ID: "3_wake", Migrate: run(wakeAll)},
 	}
 }
 

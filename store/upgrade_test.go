@@ -79,6 +79,11 @@ func TestUpgrade(t *testing.T) {
 	must(t, err)
 	defer func() { must(t, s.Close()) }()
 	must(t, s.Check(t.Context()))
+	var asleep int64
+	must(t, s.ro.Model(&courseRow{}).Where("wake_at > ?", at(later)).Count(&asleep).Error)
+	if asleep != 0 {
+		t.Errorf("%d courses are not looked at", asleep)
+	}
 	for name, n := range before {
 		if name == "migrations" || strings.HasPrefix(name, "sqlite_") {
 			continue
