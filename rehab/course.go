@@ -165,6 +165,7 @@ type Workout struct {
 	Reminded   bool      // the reminder of the first question was sent
 	AskUsual   bool      // the usual load is asked before the card
 	CardAt     time.Time // when the exercise was offered; zero while it is not
+	Cards      int       // how often the exercise was offered
 	CardNudged bool      // the reminder of the card was sent
 	Reasked    bool      // the first question is open again, because the card ran out
 	Offer      Offer

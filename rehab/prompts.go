@@ -185,7 +185,11 @@ func (p *planner) plannedWorkout() {
 // the pain before is asked again.
 func (p *planner) card(w *Workout, evening time.Time) {
 	day := DayOf(w.AskedAt, p.Zone)
-	p.reply(PromptCard, w.N, fmt.Sprintf("workout/%d/card/%d", w.N, w.CardAt.Unix()), w.CardAt, cardGood)
+	key := fmt.Sprintf("workout/%d/card/%d", w.N, w.CardAt.Unix())
+	if w.Cards > 1 { // an answer can be changed within a second
+		key += fmt.Sprintf("/%d", w.Cards)
+	}
+	p.reply(PromptCard, w.N, key, w.CardAt, cardGood)
 	if remind := w.CardAt.Add(remindAfter); !w.CardNudged && remind.Before(evening) {
 		p.timed(PromptCardAgain, w.N, fmt.Sprintf("workout/%d/card/again", w.N), remind, earlier(evening, w.CardAt.Add(cardGood)))
 	}

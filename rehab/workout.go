@@ -67,9 +67,12 @@ func (c *Course) offer(w *Workout, offer Offer, now time.Time) {
 		return
 	}
 	if !w.AskUsual {
-		w.CardAt = now
+		w.show(now)
 	}
 }
+
+// show offers the exercise on a new card.
+func (w *Workout) show(now time.Time) { w.CardAt, w.Cards = now, w.Cards+1 }
 
 // IntentLayoff tells the clinician that a workout comes after a long break.
 const IntentLayoff Intent = "LAYOFF"
@@ -220,7 +223,7 @@ func (c *Course) AnswerUsual(n int, grams int, unit Unit, now time.Time) error {
 		}
 		w.Exercises = c.exercises(w.Offer, now)
 	}
-	w.CardAt = now
+	w.show(now)
 	return nil
 }
 

@@ -16,6 +16,7 @@ type workoutRow struct {
 	Reminded     bool
 	AskUsual     bool
 	CardAt       instant
+	Cards        int
 	CardNudged   bool
 	Reasked      bool
 	Offer        rehab.Offer
@@ -46,7 +47,7 @@ func workoutRowOf(course int64, w rehab.Workout) workoutRow {
 	return workoutRow{
 		CourseID: course, N: w.N, AskedAt: at(w.AskedAt), Safety: w.Safety,
 		Before: w.Before, BeforeAt: at(w.BeforeAt), Reminded: w.Reminded, AskUsual: w.AskUsual,
-		CardAt: at(w.CardAt), CardNudged: w.CardNudged, Reasked: w.Reasked, Offer: w.Offer,
+		CardAt: at(w.CardAt), Cards: w.Cards, CardNudged: w.CardNudged, Reasked: w.Reasked, Offer: w.Offer,
 		Status: w.Status, WhyAsked: w.WhyAsked, DoneAt: at(w.DoneAt), AskFinish: w.AskFinish, AskWeight: w.AskWeight,
 		After: w.After, AfterAt: at(w.AfterAt), Quality: w.Quality, Reserve: w.Reserve, Feared: w.Feared,
 		TwoHour: w.TwoHour, TwoHourAt: at(w.TwoHourAt), Next: w.Next, NextAt: at(w.NextAt), NextPrevents: w.NextPrevents,
@@ -58,7 +59,7 @@ func (r workoutRow) workout() (rehab.Workout, error) {
 	return rehab.Workout{
 		N: r.N, AskedAt: r.AskedAt.time(), Safety: r.Safety,
 		Before: r.Before, BeforeAt: r.BeforeAt.time(), Reminded: r.Reminded, AskUsual: r.AskUsual,
-		CardAt: r.CardAt.time(), CardNudged: r.CardNudged, Reasked: r.Reasked, Offer: r.Offer,
+		CardAt: r.CardAt.time(), Cards: r.Cards, CardNudged: r.CardNudged, Reasked: r.Reasked, Offer: r.Offer,
 		Status: r.Status, WhyAsked: r.WhyAsked, DoneAt: r.DoneAt.time(), AskFinish: r.AskFinish, AskWeight: r.AskWeight,
 		After: r.After, AfterAt: r.AfterAt.time(), Quality: r.Quality, Reserve: r.Reserve, Feared: r.Feared,
 		TwoHour: r.TwoHour, TwoHourAt: r.TwoHourAt.time(), Next: r.Next, NextAt: r.NextAt.time(),

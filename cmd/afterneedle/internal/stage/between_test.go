@@ -107,3 +107,14 @@ func TestOlderMomentAfterwards(t *testing.T) {
 	}
 	ana.Sees("What do you notice?")
 }
+
+// TestChangedAtOnce: whoever corrects the pain before within the same moment gets the
+// card that belongs to it, each time.
+func TestChangedAtOnce(t *testing.T) {
+	w := play(t)
+	ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
+	ana.Taps("2").Sees("before: 2").Sees("4 kg")
+	for _, score := range []string{"3", "2"} {
+		ana.Taps("Change").Sees("Before you start").Taps(score).Sees("before: " + score).Sees("4 kg").SeesNothing()
+	}
+}
