@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,22 +31,31 @@ func TestStormStopsWhatIsClaimed(t *testing.T) {
 	onWall(t, 30, func(b *bench, _ func()) {
 		const wait, answers = 35 * time.Second, 300 * time.Millisecond
 		begun := time.Now()
+		var closed atomic.Int64 // when the second chat was
+		var throttled atomic.Int32
 		b.phone.answer = func(d rehab.Delivery) rehab.Outcome {
 			time.Sleep(answers)
-			if d.ID <= 2 && time.Since(begun) < wait {
-				return rehab.Outcome{Kind: rehab.OutcomeThrottled, RetryAfter: wait}
+			if d.ID > 2 || time.Since(begun) >= wait {
+				return rehab.Outcome{Kind: rehab.OutcomeSent}
 			}
-			return rehab.Outcome{Kind: rehab.OutcomeSent}
+			if throttled.Add(1) == 2 {
+				closed.Store(int64(time.Since(begun)))
+			}
+			return rehab.Outcome{Kind: rehab.OutcomeThrottled, RetryAfter: wait}
 		}
 		for _, d := range crowd(30, begun) {
 			b.queue.add(d)
 		}
 		time.Sleep(wait)
 		synctest.Wait()
-		for _, p := range b.phone.got() {
-			if p.at.After(begun.Add(answers)) {
-				t.Errorf("delivery %d goes out %s after the start", p.id, p.at.Sub(begun))
+		got := b.phone.got()
+		for _, p := range got { // at the same moment it may have begun already
+			if at := p.at.Sub(begun); int64(at) > closed.Load() {
+				t.Errorf("delivery %d goes out after %s, and the second chat was closed after %s", p.id, at, time.Duration(closed.Load()))
 			}
+		}
+		if throttled.Load() != 2 {
+			t.Errorf("%d chats were closed, of %d that were written to", throttled.Load(), len(got))
 		}
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
