@@ -53,11 +53,10 @@ func (b *Bot) asideWithNews(ctx context.Context, u fetched) (due []int64, err er
 	news := b.asides.last
 	due, err = b.store.Do(ctx, b.clock.Now(), u.id, func(tx Tx) error {
 		var err error
-		now := tx.Now()
-		if news, err = b.tellOwners(tx, b.asides.last, now); err != nil || u.chat <= 0 {
+		if news, err = b.tellOwners(tx, b.asides.last); err != nil || u.chat <= 0 {
 			return err // or it came from a group, or from nowhere
 		}
-		t := &turn{bot: b, tx: tx, now: now, chat: u.chat}
+		t := &turn{bot: b, tx: tx, now: tx.Now(), chat: u.chat}
 		t.line("stumbled")
 		return t.err
 	})
@@ -75,7 +74,8 @@ func (b *Bot) noted(ctx context.Context, id int64) error {
 }
 
 // tellOwners counts one more update in the message that waits, or plans the next.
-func (b *Bot) tellOwners(tx Tx, last asideNews, now time.Time) (asideNews, error) {
+func (b *Bot) tellOwners(tx Tx, last asideNews) (asideNews, error) {
+	now := tx.Now()
 	if last.due.After(now) {
 		last.count++
 		words, err := b.asideWords(last.count)

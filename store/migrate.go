@@ -21,7 +21,7 @@ var firstSchema string
 var replicasSchema string
 
 //go:embed migrations/3_wake.sql
-var wakeAll string
+var wakesAndCards string
 
 func migrations(e engine) []*gormigrate.Migration {
 	run := func(script string) gormigrate.MigrateFunc {
@@ -30,7 +30,7 @@ func migrations(e engine) []*gormigrate.Migration {
 	return []*gormigrate.Migration{
 		{ID: "1_first", Migrate: run(firstSchema)},
 		{ID: "2_replicas", Migrate: run(replicasSchema)},
-		{ID: "3_wake", Migrate: run(wakeAll)},
+		{ID: "3_wake", Migrate: run(wakesAndCards)},
 	}
 }
 

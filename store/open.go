@@ -97,8 +97,8 @@ type engine interface {
 // missing, or a URL such as postgres://clinic@localhost/afterneedle. A file that
 // another process has is ErrInUse. PostgreSQL can be shared by those that name
 // themselves a Replica; otherwise, and while the schema is older than this program,
-// Open stands by until others are gone; when ctx ends before that, it is ErrInUse. Each error is one line that
-// names the database.
+// Open stands by until others are gone; when ctx ends before that, it is ErrInUse.
+// Each error is one line that names the database.
 func Open(ctx context.Context, source string, o Options) (*Store, error) {
 	s := &Store{path: source, clinicZone: o.ClinicZone, log: o.Log, writer: newWriter()}
 	if s.log == nil {

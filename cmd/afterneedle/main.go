@@ -122,7 +122,7 @@ type serveCmd struct{ app.Config }
 
 // Help says where the token comes from, which is no flag.
 func (*serveCmd) Help() string {
-	return "The bot's token is a secret and no flag: it comes from $TELEGRAM_BOT_TOKEN, or from the file that $TELEGRAM_BOT_TOKEN_FILE names. So does the URL of a database with a password: from $DATABASE_URL, or from the file that $DATABASE_URL_FILE names."
+	return "The bot's token is a secret and no flag: it comes from $TELEGRAM_BOT_TOKEN, or from the file that $TELEGRAM_BOT_TOKEN_FILE names. The URL of a database with a password is one too: it comes from $DATABASE_URL, or from the file that $DATABASE_URL_FILE names."
 }
 
 // Run serves until the process is told to stop.

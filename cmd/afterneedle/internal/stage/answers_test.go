@@ -34,3 +34,14 @@ func TestShortAnswersCanBeChanged(t *testing.T) {
 	ana.WaitsFor("about 2 hours").Taps("2").Sees("2 hours")
 	ana.WaitsFor("Good morning").Taps("2").Sees("Pain this morning: 2", "Next time is the same: 40 kg")
 }
+
+// TestChangedAtOnce: whoever corrects the pain before within the same moment gets the
+// card that belongs to it, each time.
+func TestChangedAtOnce(t *testing.T) {
+	w := play(t)
+	ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
+	ana.Taps("2").Sees("before: 2").Sees("4 kg")
+	for _, score := range []string{"3", "2"} {
+		ana.Taps("Change").Sees("Before you start").Taps(score).Sees("before: " + score).Sees("4 kg").SeesNothing()
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"afterneedle/store"
 )
 
-// What time changes is applied by the next tick. These tests let something touch the
-// course in between, which must not lose it.
+// What time changes is applied by the next tick, and each transaction has its moment.
+// These tests let something else touch the course in between, which must lose nothing.
 
 // TestLookBeforeTheTick: somebody looks at the patient when the safety list has been
 // open for too long, a moment before the tick.
@@ -106,15 +106,4 @@ func TestOlderMomentAfterwards(t *testing.T) {
 		t.Fatal(err)
 	}
 	ana.Sees("What do you notice?")
-}
-
-// TestChangedAtOnce: whoever corrects the pain before within the same moment gets the
-// card that belongs to it, each time.
-func TestChangedAtOnce(t *testing.T) {
-	w := play(t)
-	ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
-	ana.Taps("2").Sees("before: 2").Sees("4 kg")
-	for _, score := range []string{"3", "2"} {
-		ana.Taps("Change").Sees("Before you start").Taps(score).Sees("before: " + score).Sees("4 kg").SeesNothing()
-	}
 }
