@@ -269,3 +269,31 @@ func TestAHighNumberTooEarlyCallsForHelp(t *testing.T) {
 	}
 	w.alerted("L2 PAIN_HIGH")
 }
+
+// TestDangerIsAnsweredAtTheEnd: what to do is still said when the course is over
+// before anybody could send it.
+func TestDangerIsAnsweredAtTheEnd(t *testing.T) {
+	ends := map[string]func(w *world){
+		"twelve weeks": func(w *world) { w.c.Advance(w.now) },
+		"discharged":   func(w *world) { w.c.Discharge(w.now) },
+		"stopped":      func(w *world) { w.c.StopMessages(w.now) },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			w := monday(t, 8000, nothing)
+			w.until("2026-05-25 08:59")
+			w.now = w.c.endsAt().Add(-time.Millisecond)
+			h, err := w.c.SafetyWords(ChoiceEmergency, w.now)
+			w.must(err)
+			w.now = w.now.Add(time.Millisecond)
+			end(w)
+			key := w.c.key("hold/%d/text/%s", h.N, ChoiceEmergency)
+			if _, reason := w.c.Sendable(key, w.now); reason != "" {
+				t.Errorf("what to do is not said: %s", reason)
+			}
+			if _, reason := w.c.Sendable(key, w.now.Add(replyGood)); reason == "" {
+				t.Error("it is said for ever")
+			}
+		})
+	}
+}

@@ -57,12 +57,12 @@ func (c *Course) plan(now time.Time) *planner {
 // patient plans what the patient is told.
 func (p *planner) patient() {
 	c := p.Course
-	if c.Protocol == nil || c.ConsentedAt.IsZero() || !c.StoppedAt.IsZero() || !c.DischargedAt.IsZero() {
+	if c.Protocol == nil || c.ConsentedAt.IsZero() {
 		return
 	}
 	p.hours = c.Protocol.Hours
-	if !c.EndedAt.IsZero() {
-		p.closing()
+	if over := c.overSince(); !over.IsZero() {
+		p.over(over)
 		return
 	}
 	if len(c.Needlings) == 0 {
@@ -336,7 +336,24 @@ func (p *planner) safety() {
 	p.reply(PromptSafetyText, h.N, fmt.Sprintf("hold/%d/text/%s", h.N, h.Choice), h.ChosenAt, replyGood)
 }
 
-// closing ends the course with a last message.
-func (p *planner) closing() {
-	p.timed(PromptClosing, 0, "closing", p.EndedAt, p.EndedAt.Add(48*time.Hour))
+// overSince is when exercise ended for the first reason that there was; zero while
+// the course goes on.
+func (c *Course) overSince() (at time.Time) {
+	for _, t := range []time.Time{c.StoppedAt, c.DischargedAt, c.EndedAt} {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	return at
+}
+
+// over ends the course with a last message, unless somebody wanted none. Whoever
+// named a sign of danger just before still reads what to do.
+func (p *planner) over(since time.Time) {
+	if h := p.openSafety(); h != nil && later(h.From, h.ChosenAt).Before(since) {
+		p.safety()
+	}
+	if p.StoppedAt.IsZero() && p.DischargedAt.IsZero() {
+		p.timed(PromptClosing, 0, "closing", p.EndedAt, p.EndedAt.Add(48*time.Hour))
+	}
 }
