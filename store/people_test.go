@@ -291,7 +291,7 @@ func TestForgetLeavesNothing(t *testing.T) {
 		kept := *course
 		course.Observe(7, start)
 		course.HoldExercise(c.ada, patientName+" has a cold", 0, start)
-		course.Workouts = []rehab.Workout{{N: 1, Exercises: []rehab.Exercise{{Target: 1}}}}
+		course.Workouts = []rehab.Workout{{N: 1, AskedAt: start, ClosedAt: start, Exercises: []rehab.Exercise{{Target: 1}}}}
 		course.ID = kept.ID
 	})
 	c.wakeBroadcasts(t, start, 1)

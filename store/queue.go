@@ -61,8 +61,7 @@ func (s *Store) WakeCourses(ctx context.Context, now time.Time, limit int) (int,
 			return err
 		}
 		for _, c := range t.courses {
-			t.working = c.ID
-			c.Advance(t.now)
+			t.advance(c)
 		}
 		woken = len(ids)
 		return t.finish()

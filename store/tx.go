@@ -128,8 +128,10 @@ func (t *Tx) seen(update int64) (bool, error) {
 	return written.RowsAffected == 0, written.Error
 }
 
-// Course returns the patient's latest course. It is loaded once; what is changed
-// in it is saved at the end of the transaction, and the outbox follows.
+// Course returns the patient's latest course as of the moment of the transaction:
+// what time alone has changed by then is applied, whether or not the course was woken
+// for it. It is loaded once; what is changed in it is saved at the end of the
+// transaction, and the outbox follows.
 func (t *Tx) Course(patient int64) (*rehab.Course, error) {
 	if c, ok := t.latest[patient]; ok {
 		return c, nil
@@ -145,10 +147,20 @@ func (t *Tx) Course(patient int64) (*rehab.Course, error) {
 	if err := t.load(ids); err != nil {
 		return nil, err
 	}
-	if c, ok := t.latest[patient]; ok {
-		return c, nil
+	c, ok := t.latest[patient]
+	if !ok {
+		return nil, ErrNotFound
 	}
-	return nil, ErrNotFound
+	t.advance(c)
+	return c, nil
+}
+
+// advance lets time pass for a course. A course that cannot bear it is known by its
+// number.
+func (t *Tx) advance(c *rehab.Course) {
+	t.working = c.ID
+	c.Advance(t.now)
+	t.working = 0
 }
 
 // load makes the courses with the given ids part of the transaction.
