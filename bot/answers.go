@@ -201,7 +201,7 @@ func (t *turn) recorded(q rehab.Question, score rehab.PainScore) string {
 func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 	e, err := t.course.AnswerPain(q, score, t.now)
 	if errors.Is(err, rehab.ErrStale) && t.closedInSilence(q) {
-		// It is the latest question, only too late for its workout.
+		// It is only too late for its workout.
 		t.observe(score)
 		return
 	}
@@ -234,7 +234,16 @@ func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 // because nobody answered it in time.
 func (t *turn) closedInSilence(q rehab.Question) bool {
 	w := t.course.Workout(q.N)
-	return q == t.course.Open && q.Kind == rehab.AskBefore && w != nil && w.Status == rehab.NoReply && t.course.Current() == nil
+	if q != t.course.Open || w == nil || w.ClosedAt.IsZero() {
+		return false
+	}
+	switch q.Kind {
+	case rehab.AskBefore:
+		return w.Status == rehab.NoReply
+	case rehab.AskAfter, rehab.AskTwoHour, rehab.AskNext:
+		return !t.score(q).Known()
+	}
+	return false
 }
 
 // changeRows is the button that opens an answer again, as long as that counts.
