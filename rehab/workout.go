@@ -259,6 +259,33 @@ func (c *Course) Finish(n, load int, unit Unit, now time.Time) error {
 	return nil
 }
 
+// Reopen returns the moment that counts for something said at an earlier time than it
+// is heard: said, when the card was still good for it then, and else now. What has
+// closed in silence meanwhile is open again: nobody was silent.
+func (c *Course) Reopen(said, now time.Time) time.Time {
+	if len(c.Workouts) == 0 || !c.Running() || c.Held() != nil {
+		return now
+	}
+	w := &c.Workouts[len(c.Workouts)-1]
+	then := *w
+	if w.Status == NoReply {
+		then.Status, then.ClosedAt = "", time.Time{}
+	}
+	switch closes, _ := c.closesAt(&then); {
+	case then.Status != "" || !then.ClosedAt.IsZero() || then.CardAt.IsZero(),
+		said.Before(then.CardAt), !said.Before(closes), !said.Before(now),
+		w.Reasked && !said.Before(then.CardAt.Add(cardGood)),
+		c.LastNeedling().RecordedAt.After(said):
+		return now
+	}
+	if w.Status == NoReply {
+		c.takeUp(w)
+		w.Status = ""
+	}
+	w.Reasked = false
+	return said
+}
+
 // FinishChoice answers "when did you finish".
 type FinishChoice string
 
