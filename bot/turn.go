@@ -28,7 +28,8 @@ type turn struct {
 	clinician rehab.Clinician // ID 0 for none
 	course    *rehab.Course   // the patient's own
 
-	// said is when the line was sent that is carried out now, when that was earlier.
+	// said is when the line was written that is carried out now, when an earlier
+	// update brought it.
 	said time.Time
 	// commandsFor is the chat whose command list changes after the commit.
 	commandsFor int64
@@ -188,6 +189,7 @@ func (t *turn) message() {
 	if !t.who(m.Chat.ID) {
 		return
 	}
+	t.reached()
 	command, rest := splitCommand(m.Text)
 	switch {
 	case m.Forward != nil && (t.clinician.ID != 0 || t.patient.ID != 0):
@@ -213,7 +215,11 @@ func (t *turn) edited() {
 	if m.From == nil || !m.Chat.private() || m.Forward != nil {
 		return
 	}
-	if t.who(m.Chat.ID) && t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
+	if !t.who(m.Chat.ID) {
+		return
+	}
+	t.reached()
+	if t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
 		t.safetyWords(m.words(), "")
 	}
 }
@@ -303,6 +309,15 @@ func (t *turn) member() {
 			t.course.Unreachable(t.now)
 		}
 	case "member":
+		t.reached()
+	}
+}
+
+// reached notes that a chat is open again: its patient is back, or writes, which
+// nobody can do who has closed it.
+func (t *turn) reached() {
+	if !t.patient.UnreachableAt.IsZero() {
 		t.fail(t.tx.SetUnreachable(t.patient.ID, time.Time{}))
+		t.patient.UnreachableAt = time.Time{}
 	}
 }
