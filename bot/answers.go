@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"afterneedle/rehab"
 )
@@ -50,7 +51,7 @@ func (t *turn) patientTap(x tap) {
 			t.cleared()
 		}
 	case "finish":
-		t.finish(n, 0, "")
+		t.finish(n, 0, "", t.now)
 	case "stopped":
 		if !t.refusedWork(c.StopEarly(n, t.now)) {
 			t.editCard("card.stopped")
@@ -342,9 +343,9 @@ func (t *turn) practice(n int, answer string) {
 	t.say(body{Edit: t.tapped(), Text: t.text(key)})
 }
 
-// finish is Done on the card.
-func (t *turn) finish(n, grams int, unit rehab.Unit) {
-	if t.refusedWork(t.course.Finish(n, grams, unit, t.now)) {
+// finish is Done on the card, said at a moment.
+func (t *turn) finish(n, grams int, unit rehab.Unit, at time.Time) {
+	if t.refusedWork(t.course.Finish(n, grams, unit, at)) {
 		return
 	}
 	w := t.course.Workout(n)

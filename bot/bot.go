@@ -28,6 +28,9 @@ type Settings struct {
 	// Burst is how many updates one person may send at once, and then one a second;
 	// a clinician ten times as many. 0 sets no limit.
 	Burst int
+	// Dated says that what people write bears the time of the program's clock. In a
+	// rehearsal nobody promises that.
+	Dated bool
 	// WebhookURL is where Telegram posts updates, with the secret; empty when it
 	// is polled.
 	WebhookURL, WebhookSecret string

@@ -88,7 +88,7 @@ const choiceSize = 10
 func (t *turn) choosePatient(f form) {
 	f.Step = stepPatient
 	if f.At.IsZero() {
-		f.At = t.now
+		f.At = t.saidAt()
 	}
 	found, err := t.tx.PatientsOf(t.clinician, f.Prefix)
 	t.fail(err)

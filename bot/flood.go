@@ -130,6 +130,21 @@ func (u *update) sentAt(now time.Time) time.Time {
 	return at
 }
 
+// lateFrom is how old an update is that had to wait: the program was away, or
+// Telegram could not be reached. Before that the moment of handling is as good.
+const lateFrom = time.Minute
+
+// saidAt is when the line was written that is carried out now.
+func (t *turn) saidAt() time.Time {
+	switch at := t.update.sentAt(t.now); {
+	case !t.said.IsZero():
+		return t.said
+	case t.bot.set.Dated && t.now.Sub(at) >= lateFrom:
+		return at
+	}
+	return t.now
+}
+
 // safetyVerbs are the taps that lead to the list of symptoms and on from it.
 var safetyVerbs = []string{"wrong", "symptom", "confirm"}
 

@@ -250,9 +250,10 @@ func (t *turn) done(rest string) {
 			return
 		}
 	}
+	at := t.course.Reopen(t.saidAt(), t.now)
 	w := t.course.Current()
 	if w != nil && !w.CardAt.IsZero() && w.Status == "" {
-		t.finish(w.N, grams, unit)
+		t.finish(w.N, grams, unit, at)
 		return
 	}
 	if p := t.openPractice(); p != nil {
@@ -278,17 +279,19 @@ func (t *turn) refusedWork(err error) bool {
 }
 
 func (t *turn) stopped() {
+	at := t.course.Reopen(t.saidAt(), t.now)
 	w := t.course.Current()
 	if w == nil || w.CardAt.IsZero() || w.Status != "" {
 		t.line("done.none")
 		return
 	}
-	t.refusedWork(t.course.StopEarly(w.N, t.now))
+	t.refusedWork(t.course.StopEarly(w.N, at))
 }
 
 func (t *turn) skip() {
+	at := t.course.Reopen(t.saidAt(), t.now)
 	w := t.course.Current()
-	if w != nil && t.course.NotToday(w.N, t.now) == nil {
+	if w != nil && t.course.NotToday(w.N, at) == nil {
 		return
 	}
 	if p := t.openPractice(); p != nil {

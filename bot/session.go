@@ -72,10 +72,7 @@ var loadLike = regexp.MustCompile(`(?i)^[\d.,]+ ?(kg|lbs?)$`)
 // known by their shape and come in any order, each of them once.
 func (t *turn) readSession(rest string) (n session, ok bool) {
 	n.By = t.clinician.ID
-	said := t.now
-	if !t.said.IsZero() {
-		said = t.said
-	}
+	said := t.saidAt()
 	muscles, track := "", ""
 	for _, f := range fields(rest) {
 		grams, unit, loadErr := rehab.ParseLoad(f)

@@ -126,7 +126,7 @@ func (s *server) build(ctx context.Context, texts *content.Content, clock Clock,
 	s.Parts, err = Build(ctx, Plan{
 		Bot: bot.Settings{
 			APIURL: s.set.APIURL, Token: s.set.Token, Clinic: s.set.Clinic, Emergency: s.set.Emergency,
-			ClinicZone: s.set.zone, Owners: s.set.owners, Rate: s.set.rate, Burst: s.burst(),
+			ClinicZone: s.set.zone, Owners: s.set.owners, Rate: s.set.rate, Burst: s.burst(), Dated: s.virtual == nil,
 			WebhookURL: s.set.WebhookURL, WebhookSecret: s.set.secret,
 		},
 		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,

@@ -69,7 +69,7 @@ func (s *Stage) start() error {
 	}
 	set := bot.Settings{
 		APIURL: s.Telegram.URL(), Token: s.Telegram.Token(), Clinic: s.options.Clinic, Emergency: "112",
-		ClinicZone: s.options.Zone, Owners: s.options.Owners, Rate: 25, Burst: s.options.Burst,
+		ClinicZone: s.options.Zone, Owners: s.options.Owners, Rate: 25, Burst: s.options.Burst, Dated: true,
 	}
 	if s.options.Webhook {
 		s.web = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
