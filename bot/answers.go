@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"time"
 
 	"afterneedle/rehab"
 )
@@ -51,7 +50,7 @@ func (t *turn) patientTap(x tap) {
 			t.cleared()
 		}
 	case "finish":
-		t.finish(n, 0, "", t.now)
+		t.finish(n, 0, "")
 	case "stopped":
 		if !t.refusedWork(c.StopEarly(n, t.now)) {
 			t.editCard("card.stopped")
@@ -203,6 +202,9 @@ func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 	e, err := t.course.AnswerPain(q, score, t.now)
 	if errors.Is(err, rehab.ErrStale) && t.closedInSilence(q) {
 		// It is only too late for its workout.
+		if id := t.tapped(); id != 0 {
+			t.say(body{Edit: id, Text: t.recorded(q, score)})
+		}
 		t.observe(score)
 		return
 	}
@@ -343,9 +345,9 @@ func (t *turn) practice(n int, answer string) {
 	t.say(body{Edit: t.tapped(), Text: t.text(key)})
 }
 
-// finish is Done on the card, said at a moment.
-func (t *turn) finish(n, grams int, unit rehab.Unit, at time.Time) {
-	if t.refusedWork(t.course.Finish(n, grams, unit, at)) {
+// finish is Done on the card.
+func (t *turn) finish(n, grams int, unit rehab.Unit) {
+	if t.refusedWork(t.course.Finish(n, grams, unit, t.now)) {
 		return
 	}
 	w := t.course.Workout(n)

@@ -250,10 +250,12 @@ func (t *turn) done(rest string) {
 			return
 		}
 	}
-	at := t.course.Reopen(t.saidAt(), t.now)
+	if t.reportedLate(rehab.Done) {
+		return
+	}
 	w := t.course.Current()
 	if w != nil && !w.CardAt.IsZero() && w.Status == "" {
-		t.finish(w.N, grams, unit, at)
+		t.finish(w.N, grams, unit)
 		return
 	}
 	if p := t.openPractice(); p != nil {
@@ -279,19 +281,37 @@ func (t *turn) refusedWork(err error) bool {
 }
 
 func (t *turn) stopped() {
-	at := t.course.Reopen(t.saidAt(), t.now)
+	if t.reportedLate(rehab.PartialOther) {
+		return
+	}
 	w := t.course.Current()
 	if w == nil || w.CardAt.IsZero() || w.Status != "" {
 		t.line("done.none")
 		return
 	}
-	t.refusedWork(t.course.StopEarly(w.N, at))
+	t.refusedWork(t.course.StopEarly(w.N, t.now))
+}
+
+// reportedLate takes word of a workout that was written in time and has waited until
+// the workout was closed.
+func (t *turn) reportedLate(status rehab.Status) bool {
+	said := t.saidAt()
+	if !said.Before(t.now) {
+		return false
+	}
+	w := t.course.ReportLate(status, said, t.now)
+	if w == nil {
+		return false
+	}
+	v := t.bot.voiceFor(t)
+	t.say(body{Text: joined(v.text("done.late", "when", v.when(w.DoneAt)), v.nextLine())})
+	t.fail(v.err)
+	return true
 }
 
 func (t *turn) skip() {
-	at := t.course.Reopen(t.saidAt(), t.now)
 	w := t.course.Current()
-	if w != nil && t.course.NotToday(w.N, at) == nil {
+	if w != nil && t.course.NotToday(w.N, t.now) == nil {
 		return
 	}
 	if p := t.openPractice(); p != nil {

@@ -247,6 +247,7 @@ func (t *turn) callback() {
 	if !t.who(q.Message.Chat.ID) {
 		return
 	}
+	t.reached()
 	tapped, ok := parseTap(q.Data)
 	if ok {
 		d, err := t.tx.Delivery(tapped.delivery)
@@ -313,8 +314,8 @@ func (t *turn) member() {
 	}
 }
 
-// reached notes that a chat is open again: its patient is back, or writes, which
-// nobody can do who has closed it.
+// reached notes that a chat is open again: its patient is back, or does something
+// there. Whoever has closed it all the same is found out by the next message.
 func (t *turn) reached() {
 	if !t.patient.UnreachableAt.IsZero() {
 		t.fail(t.tx.SetUnreachable(t.patient.ID, time.Time{}))

@@ -259,31 +259,34 @@ func (c *Course) Finish(n, load int, unit Unit, now time.Time) error {
 	return nil
 }
 
-// Reopen returns the moment that counts for something said at an earlier time than it
-// is heard: said, when the card was still good for it then, and else now. What has
-// closed in silence meanwhile is open again: nobody was silent.
-func (c *Course) Reopen(said, now time.Time) time.Time {
-	if len(c.Workouts) == 0 || !c.Running() || c.Held() != nil {
-		return now
+// ReportLate notes on a workout that closed in silence that it was trained all the
+// same, whole (Done) or in part (PartialOther): somebody said so while its card was
+// good, and it is heard only now. Its questions are over and the load stays as it
+// was; the next workout keeps its distance. It returns nil when there is no such
+// workout.
+func (c *Course) ReportLate(status Status, said, now time.Time) *Workout {
+	w := find(c.Workouts, func(w *Workout) bool { return w.Status == NoReply && c.cardGoodAt(w, said) })
+	if w == nil || !c.Running() {
+		return nil
 	}
-	w := &c.Workouts[len(c.Workouts)-1]
-	then := *w
-	if w.Status == NoReply {
-		then.Status, then.ClosedAt = "", time.Time{}
+	c.answered(now)
+	w.Status, w.DoneAt = status, said
+	c.FearSkips = 0
+	c.correct(w)
+	if next := c.Current(); next != nil && next.DoneAt.IsZero() && next.N > w.N {
+		next.drop(now)
 	}
-	switch closes, _ := c.closesAt(&then); {
-	case then.Status != "" || !then.ClosedAt.IsZero() || then.CardAt.IsZero(),
-		said.Before(then.CardAt), !said.Before(closes), !said.Before(now),
-		w.Reasked && !said.Before(then.CardAt.Add(cardGood)),
-		c.LastNeedling().RecordedAt.After(said):
-		return now
+	return w
+}
+
+// cardGoodAt reports whether the card of w, which has closed since, was open at a
+// moment.
+func (c *Course) cardGoodAt(w *Workout, at time.Time) bool {
+	if w.CardAt.IsZero() || at.Before(w.CardAt) || w.Reasked && !at.Before(w.CardAt.Add(cardGood)) {
+		return false
 	}
-	if w.Status == NoReply {
-		c.takeUp(w)
-		w.Status = ""
-	}
-	w.Reasked = false
-	return said
+	morning := c.Protocol.Hours.QuietUntil.On(DayOf(w.AskedAt, c.Zone).Plus(1), c.Zone)
+	return at.Before(earlier(morning, w.ClosedAt))
 }
 
 // FinishChoice answers "when did you finish".

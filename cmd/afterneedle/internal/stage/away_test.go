@@ -1,8 +1,10 @@
 package stage_test
 
 import (
+	"net/http"
 	"testing"
 
+	"afterneedle/cmd/afterneedle/internal/stage"
 	"afterneedle/store"
 )
 
@@ -42,26 +44,32 @@ func TestSaidWhileAway(t *testing.T) {
 		ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
 		ana.Taps("2").Sees("before").Sees("4 kg")
 		w.whileAway("2026-03-05 08:30", ana.types("2026-03-04 21:40", "done"))
-		ana.Sees("Done").Sees("Right after").Taps("2").Sees("after")
-		if done := w.course(1).Workouts[0].DoneAt; !done.Equal(w.moment("2026-03-04 21:40")) {
-			t.Errorf("done at %v", done)
-		}
-		// The next one keeps its distance.
-		ana.WaitsFor("Good morning").Taps("2").Sees("this morning", "Next time")
+		ana.SeesExactly("Noted for Wed 4 Mar, 21:40. I got this late. The questions about that workout are over, and your load " +
+			"stays as it was. If it has hurt more since then, send me /pain and a number.\nNext workout: Sat 7 Mar, 09:00.")
 		ana.WaitsUntil("Before you start")
 		if now := w.now().Format("2 Jan 15:04"); now != "7 Mar 09:00" {
 			t.Errorf("the next workout is on %s", now)
 		}
+		ana.Taps("2").Sees("before").Sees("4 kg")
 	})
-	t.Run("stopped before the card ran out", func(t *testing.T) {
-		w := play(t)
+	t.Run("stopped, and the next workout is on its card", func(t *testing.T) {
+		w := playOn(t, monday, stage.Options{Webhook: true})
 		ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
 		ana.Taps("2").Sees("before").Sees("4 kg")
-		w.whileAway("2026-03-04 18:00", ana.types("2026-03-04 17:20", "stopped"))
-		ana.Sees("What made you stop?").Sees("Right after").Taps("Pain").Sees("Pain")
-		w.Wait(chatGap)
-		if w := w.course(1).Workouts[0]; w.Status != "partial_pain" {
-			t.Errorf("status %q", w.Status)
+		w.To("2026-03-05 09:00")
+		ana.SkipsTo("Before you start").Taps("2").Sees("before").Sees("4 kg")
+		late := map[string]any{"update_id": 7_000_000, "message": map[string]any{
+			"message_id": 1, "date": w.moment("2026-03-04 21:40").Unix(), "text": "stopped",
+			"from": map[string]any{"id": ana.id, "is_bot": false, "first_name": "Ana"},
+			"chat": map[string]any{"id": ana.id, "type": "private"},
+		}}
+		if got := w.posts(late); got != http.StatusOK {
+			t.Fatalf("status %d", got)
+		}
+		ana.Sees("Noted for Wed 4 Mar, 21:40", "Sat 7 Mar, 09:00")
+		ana.Taps("Done").Sees("older question")
+		if c := w.course(1); c.Workouts[0].Status != "partial_other" || c.Current() != nil {
+			t.Errorf("status %q, current %+v", c.Workouts[0].Status, c.Current())
 		}
 	})
 	t.Run("a needling", func(t *testing.T) {
