@@ -273,7 +273,7 @@ func (c *Course) ReportLate(status Status, said, now time.Time) *Workout {
 	w.Status, w.DoneAt = status, said
 	c.FearSkips = 0
 	c.correct(w)
-	if next := c.Current(); next != nil && next.DoneAt.IsZero() && next.N > w.N {
+	if next := c.Current(); next != nil && next.Status == "" && next.N > w.N {
 		next.drop(now)
 	}
 	return w
