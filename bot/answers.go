@@ -52,7 +52,11 @@ func (t *turn) patientTap(x tap) {
 	case "finish":
 		t.finish(n, 0, "")
 	case "stopped":
-		if !t.refusedWork(c.StopEarly(n, t.now)) {
+		err := c.StopEarly(n, t.now)
+		if errors.Is(err, rehab.ErrStale) && t.reported(n, rehab.PartialOther, t.now) {
+			return
+		}
+		if !t.refusedWork(err) {
 			t.editCard("card.stopped")
 		}
 	case "skip":
@@ -200,8 +204,8 @@ func (t *turn) recorded(q rehab.Question, score rehab.PainScore) string {
 // recorded, with what follows from it; a typed number gets that as an answer.
 func (t *turn) answerPain(q rehab.Question, score rehab.PainScore) {
 	e, err := t.course.AnswerPain(q, score, t.now)
-	if errors.Is(err, rehab.ErrStale) && t.closedInSilence(q) {
-		// It is only too late for its workout.
+	if errors.Is(err, rehab.ErrStale) && (t.closedInSilence(q) || score.High() && !t.score(q).Known()) {
+		// It is too late for its workout, but not for help.
 		if id := t.tapped(); id != 0 {
 			t.say(body{Edit: id, Text: t.recorded(q, score)})
 		}
@@ -347,7 +351,8 @@ func (t *turn) practice(n int, answer string) {
 
 // finish is Done on the card.
 func (t *turn) finish(n, grams int, unit rehab.Unit) {
-	if t.refusedWork(t.course.Finish(n, grams, unit, t.now)) {
+	err := t.course.Finish(n, grams, unit, t.now)
+	if errors.Is(err, rehab.ErrStale) && t.reported(n, rehab.Done, t.now) || t.refusedWork(err) {
 		return
 	}
 	w := t.course.Workout(n)

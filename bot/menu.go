@@ -163,7 +163,7 @@ func (t *turn) plan() {
 func (t *turn) why() {
 	for i := len(t.course.Workouts) - 1; i >= 0; i-- {
 		w := &t.course.Workouts[i]
-		if w.Postponed || w.ClosedAt.IsZero() || len(w.Exercises) == 0 {
+		if w.ClosedAt.IsZero() || len(w.Exercises) == 0 || w.Exercises[0].Decision == nil {
 			continue
 		}
 		v := t.bot.voiceFor(t)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"afterneedle/content"
 	"afterneedle/rehab"
@@ -250,19 +251,17 @@ func (t *turn) done(rest string) {
 			return
 		}
 	}
-	if t.reportedLate(rehab.Done) {
-		return
-	}
 	w := t.course.Current()
-	if w != nil && !w.CardAt.IsZero() && w.Status == "" {
+	p := t.openPractice()
+	switch {
+	case t.heardLate(rehab.Done, grams, unit):
+	case w != nil && !w.CardAt.IsZero() && w.Status == "":
 		t.finish(w.N, grams, unit)
-		return
-	}
-	if p := t.openPractice(); p != nil {
+	case p != nil:
 		t.practice(p.N, "done")
-		return
+	case !t.reported(0, rehab.Done, t.now):
+		t.line("done.none")
 	}
-	t.line("done.none")
 }
 
 // refusedWork is refused for a step of an exercise: during a hold it says that
@@ -281,30 +280,49 @@ func (t *turn) refusedWork(err error) bool {
 }
 
 func (t *turn) stopped() {
-	if t.reportedLate(rehab.PartialOther) {
-		return
-	}
 	w := t.course.Current()
-	if w == nil || w.CardAt.IsZero() || w.Status != "" {
+	switch {
+	case t.heardLate(rehab.PartialOther, 0, ""):
+	case w != nil && !w.CardAt.IsZero() && w.Status == "":
+		t.refusedWork(t.course.StopEarly(w.N, t.now))
+	case !t.reported(0, rehab.PartialOther, t.now):
 		t.line("done.none")
-		return
 	}
-	t.refusedWork(t.course.StopEarly(w.N, t.now))
 }
 
-// reportedLate takes word of a workout that was written in time and has waited until
-// the workout was closed.
-func (t *turn) reportedLate(status rehab.Status) bool {
+// heardLate takes word of a workout that was written in time, when it is handled only
+// after its card has run out.
+func (t *turn) heardLate(status rehab.Status, grams int, unit rehab.Unit) bool {
 	said := t.saidAt()
 	if !said.Before(t.now) {
 		return false
 	}
-	w := t.course.ReportLate(status, said, t.now)
+	w := t.course.FinishLate(status, grams, unit, said, t.now)
 	if w == nil {
+		return t.reported(0, status, said)
+	}
+	q := rehab.Question{Kind: rehab.AskBefore, N: w.N}
+	if id := t.questionMessage(q); id != 0 {
+		t.say(body{Edit: id, Text: t.recorded(q, w.Before)}) // it may have been asked anew
+	}
+	if status == rehab.Done {
+		t.editFinished(w.N)
+	}
+	return true
+}
+
+// reported takes word of a workout that is closed or was called off, though somebody
+// has trained by its card; false when there is none. n is its number, 0 for the latest.
+func (t *turn) reported(n int, status rehab.Status, said time.Time) bool {
+	if t.course.ReportLate(n, status, said, t.now) == nil {
 		return false
 	}
 	v := t.bot.voiceFor(t)
-	t.say(body{Text: joined(v.text("done.late", "when", v.when(w.DoneAt)), v.nextLine())})
+	next := v.nextLine()
+	if held := t.course.Held(); held != nil {
+		next = joined(t.text("hold.no_workout"), v.holdLine(held))
+	}
+	t.say(body{Edit: t.tapped(), Text: joined(v.text("done.late"), next)})
 	t.fail(v.err)
 	return true
 }

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"errors"
+
 	"afterneedle/content"
 	"afterneedle/rehab"
 )
@@ -91,17 +93,33 @@ func (t *turn) chooseSafety(n int, symptom string) {
 	}
 	choice := rehab.SafetyChoice(s.Level)
 	h, err := t.course.ChooseSafety(n, choice, t.now)
+	if errors.Is(err, rehab.ErrStale) && choice != rehab.ChoiceNone {
+		// A sign counts on any list, as its words would.
+		h, err = t.course.SafetyWords(choice, t.now)
+	}
 	if t.refused(err) {
 		return
 	}
 	if choice == rehab.ChoiceNone {
-		t.say(body{Edit: t.tapped(), Text: t.text("safety.none")})
+		t.say(body{Edit: t.tapped(), Text: t.noSign()})
 		return
 	}
 	t.say(body{Edit: t.tapped(), Text: t.text("recorded", "answer", s.Label)})
 	if h.Choice == before || !t.course.Running() {
 		t.sayVoice((*voice).safetyText, h)
 	}
+}
+
+// noSign says that it goes on, or that another pause lasts.
+func (t *turn) noSign() string {
+	held := t.course.Held()
+	if held == nil {
+		return t.text("safety.none")
+	}
+	v := t.bot.voiceFor(t)
+	text := joined(t.text("safety.none.held"), t.text("hold.no_workout"), v.holdLine(held))
+	t.fail(v.err)
+	return text
 }
 
 // confirmSafety is the answer to the one question after doubtful words.

@@ -260,6 +260,7 @@ func (t *turn) callback() {
 		case ok && d.State == rehab.DeliveryWaiting && d.Attempts > 0:
 			t.fail(t.tx.Arrived(d.ID, t.tapped()))
 		}
+		ok = ok && !t.ofAnotherCourse(tapped.verb, d)
 	}
 	switch {
 	case t.clinician.ID == 0 && t.patient.ID == 0:
@@ -272,6 +273,18 @@ func (t *turn) callback() {
 		t.patientTap(tapped)
 	}
 }
+
+// ofAnotherCourse reports whether a patient's tap is about a question of a course that
+// has ended: the numbers of questions begin anew with each course.
+func (t *turn) ofAnotherCourse(verb string, d rehab.Delivery) bool {
+	if t.course == nil || d.CourseID == 0 || d.CourseID == t.course.ID || d.PatientID != t.patient.ID {
+		return false
+	}
+	return !slices.Contains(safetyVerbs, verb) && !slices.Contains(ofNoCourse, verb)
+}
+
+// ofNoCourse are the taps of a patient that have nothing to do with the plan.
+var ofNoCourse = []string{"consent", "forget", "resume", "contact", "menu", "news"}
 
 // tapped is the id of the message whose button was tapped.
 func (t *turn) tapped() int {

@@ -329,10 +329,14 @@ func (v *voice) holdStarted(h *rehab.Hold) string {
 	if reason == "" {
 		return v.intent(rehab.IntentHoldClinician, nil, "")
 	}
-	if h.Until.IsZero() || h.Clearance {
+	last := v.c.Held() // which may be another one
+	if last == nil {
+		last = h
+	}
+	if last.Until.IsZero() || last.Clearance {
 		return v.text("hold.started.clinician", "reason", reason)
 	}
-	return v.text("hold.started", "reason", reason, "until", v.when(h.Until))
+	return v.text("hold.started", "reason", reason, "until", v.when(last.Until))
 }
 
 func (v *voice) released() string {

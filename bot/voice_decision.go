@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (v *voice) effect(e rehab.Effect) string {
 	case e.Extended:
 		return v.text("hold.longer", "until", v.when(e.Hold.Until))
 	case e.Question.Kind == rehab.AskHold:
-		return v.text("hold.clinic")
+		return cmp.Or(v.holdLine(v.c.Held()), v.text("hold.clinic"))
 	case e.Closed != nil:
 		return v.decision(e.Closed)
 	case e.Hold != nil:
@@ -75,7 +76,12 @@ func (v *voice) holdLine(h *rehab.Hold) string {
 		return ""
 	}
 	key := "hold.until"
-	if h.Intent == rehab.IntentSharp { // whose text says nothing of what is fine
+	switch over := !h.Until.After(v.now); {
+	case over && h.Asked > 0:
+		key = "hold.number"
+	case over:
+		key = "hold.over"
+	case h.Intent == rehab.IntentSharp: // whose text says nothing of what is fine
 		key = "hold.until.easy"
 	}
 	return v.text(key, "until", v.when(h.Until))

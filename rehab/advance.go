@@ -135,7 +135,8 @@ func (c *Course) closesAt(w *Workout) (time.Time, string) {
 	h, asked := c.Protocol.Hours, DayOf(w.AskedAt, c.Zone)
 	switch {
 	case w.AskFinish:
-		return c.HeardAt.Add(replyGood), "not answered"
+		morning := h.QuietUntil.On(asked.Plus(1), c.Zone)
+		return earlier(c.HeardAt, morning).Add(replyGood), "not answered"
 	case w.DoneAt.IsZero() && w.Status == "" && w.CardAt.IsZero():
 		return h.LastAnswer.On(asked, c.Zone), "not answered"
 	case w.DoneAt.IsZero():

@@ -59,6 +59,9 @@ func (c *Course) AnswerPain(q Question, score PainScore, now time.Time) (Effect,
 // one, the one that it interrupted, or the two-hour question that stays quiet
 // tonight or has not come yet.
 func (c *Course) TypedQuestion(now time.Time) Question {
+	if q := c.twoHourTonight(now); q.Kind != AskNothing {
+		return q
+	}
 	if c.answerable(c.Open) {
 		return c.Open
 	}
@@ -76,6 +79,9 @@ func (c *Course) TypedQuestion(now time.Time) Question {
 // question that stays quiet tonight, once its time has come. Otherwise the score
 // answers nothing.
 func (c *Course) NamedQuestion(now time.Time) Question {
+	if q := c.twoHourTonight(now); q.Kind != AskNothing {
+		return q
+	}
 	if c.answerable(c.Open) {
 		return c.Open
 	}
@@ -116,6 +122,23 @@ func (c *Course) Interrupted(now time.Time) Question {
 		return Question{}
 	}
 	return q
+}
+
+// twoHourTonight is the two-hour question that stays quiet, while a number counts as
+// its answer: the patient was told so, also when the pain right after the workout is
+// still unanswered.
+func (c *Course) twoHourTonight(now time.Time) Question {
+	w := c.awaitsTwoHour()
+	if w == nil || c.Open != (Question{AskAfter, w.N}) {
+		return Question{}
+	}
+	if from, until := w.DoneAt.Add(twoHourFrom), w.DoneAt.Add(twoHourUntil); now.Before(from) || now.After(until) {
+		return Question{}
+	}
+	if _, asked := c.TwoHourAt(w); asked {
+		return Question{}
+	}
+	return Question{AskTwoHour, w.N}
 }
 
 // awaitsTwoHour is the workout whose pain after two hours is still to come, or
@@ -211,7 +234,7 @@ func (c *Course) answerBefore(n int, score PainScore, now time.Time) (Effect, er
 // time for it, or nil: the answer behind that can be corrected.
 func (c *Course) putOffToday(now time.Time) *Workout {
 	n := len(c.Workouts)
-	if n == 0 || c.Held() != nil {
+	if n == 0 || c.Held() != nil || !c.cleared() {
 		return nil
 	}
 	w := &c.Workouts[n-1]
@@ -285,7 +308,8 @@ func (c *Course) answerTwoHour(n int, score PainScore, now time.Time) (Effect, e
 
 func (c *Course) answerNext(n int, score PainScore, now time.Time) (Effect, error) {
 	w := c.Current()
-	if w == nil || w.N != n || w.DoneAt.IsZero() || now.Before(w.DoneAt.Add(nextNotBefore)) {
+	if w == nil || w.N != n || w.DoneAt.IsZero() || !c.Running() ||
+		now.Before(w.DoneAt.Add(nextNotBefore)) || now.After(w.DoneAt.Add(nextUntil)) {
 		return Effect{}, ErrStale
 	}
 	w.Next, w.NextAt = score, now

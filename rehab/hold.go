@@ -231,7 +231,7 @@ func (c *Course) Observe(score PainScore, now time.Time) Effect {
 	c.answered(now)
 	c.Observations = append(c.Observations, Observation{now, score})
 	e := Effect{Score: score}
-	if score >= painHigh {
+	if score.High() {
 		e.Safety = c.OpenSafety(now)
 		if !c.alerted(IntentPainHigh) {
 			c.raise(now, c.key("pain/%d", len(c.Observations)), Alert{Level: AlertSameDay, Intent: IntentPainHigh})

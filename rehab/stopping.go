@@ -12,6 +12,11 @@ func (c *Course) StopMessages(now time.Time) {
 // ResumeMessages goes on after a stop, planned anew from now.
 func (c *Course) ResumeMessages(now time.Time) {
 	c.StoppedAt = time.Time{}
+	for i := range c.Holds {
+		if h := &c.Holds[i]; h.Active() && !h.Clearance {
+			h.Asked = 0 // the end of a pause is asked about anew
+		}
+	}
 	c.NotBefore = later(c.NotBefore, now)
 	c.heard(now)
 	c.Cause = "resumed"

@@ -15,6 +15,9 @@ const PainUnknown PainScore = -1
 // Known reports whether p was answered.
 func (p PainScore) Known() bool { return p >= 0 }
 
+// High reports whether a score calls for help, whatever it answers (H2).
+func (p PainScore) High() bool { return p >= painHigh }
+
 // or returns p, or the given score when p is unknown.
 func (p PainScore) or(score PainScore) PainScore {
 	if p.Known() {

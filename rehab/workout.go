@@ -259,36 +259,6 @@ func (c *Course) Finish(n, load int, unit Unit, now time.Time) error {
 	return nil
 }
 
-// ReportLate notes on a workout that closed in silence that it was trained all the
-// same, whole (Done) or in part (PartialOther): somebody said so while its card was
-// good, and it is heard only now. Its questions are over and the load stays as it
-// was; the next workout keeps its distance. It returns nil when there is no such
-// workout.
-func (c *Course) ReportLate(status Status, said, now time.Time) *Workout {
-	w := find(c.Workouts, func(w *Workout) bool { return w.Status == NoReply && c.cardGoodAt(w, said) })
-	if w == nil || !c.Running() {
-		return nil
-	}
-	c.answered(now)
-	w.Status, w.DoneAt = status, said
-	c.FearSkips = 0
-	c.correct(w)
-	if next := c.Current(); next != nil && next.Status == "" && next.N > w.N {
-		next.drop(now)
-	}
-	return w
-}
-
-// cardGoodAt reports whether the card of w, which has closed since, was open at a
-// moment.
-func (c *Course) cardGoodAt(w *Workout, at time.Time) bool {
-	if w.CardAt.IsZero() || at.Before(w.CardAt) || w.Reasked && !at.Before(w.CardAt.Add(cardGood)) {
-		return false
-	}
-	morning := c.Protocol.Hours.QuietUntil.On(DayOf(w.AskedAt, c.Zone).Plus(1), c.Zone)
-	return at.Before(earlier(morning, w.ClosedAt))
-}
-
 // FinishChoice answers "when did you finish".
 type FinishChoice string
 

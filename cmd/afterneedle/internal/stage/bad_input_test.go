@@ -126,7 +126,7 @@ func TestStaleForgedAndDoubleTaps(t *testing.T) {
 		strings.Replace(data, ".before.1.2", ".quality.1.awful", 1), strings.Replace(data, ".before.1.2", ".why.1.x", 1),
 		strings.Replace(data, ".before.1.2", ".finished.1.x", 1), strings.Replace(data, ".before.1.2", ".finish.1.", 1),
 		strings.Replace(data, ".before.1.2", ".next.1.2", 1), strings.Replace(data, ".before.1.2", ".sore.1.", 1),
-		strings.Replace(data, ".before.1.2", ".practice.99999.done", 1), strings.Replace(data, ".before.1.2", ".symptom.99.breathing", 1),
+		strings.Replace(data, ".before.1.2", ".practice.99999.done", 1),
 		strings.Replace(data, ".before.1.2", ".resume.0.yes", 1), strings.Replace(data, ".before.1.2", ".consent.0.no", 1),
 		strings.Replace(data, ".before.1.2", ".hold.77.2", 1), strings.Replace(data, ".before.1.2", ".usual.1.unknown", 1),
 		strings.Replace(data, ".before.1.2", ".menu.0.faq:nothing", 1), strings.Replace(data, ".before.1.2", ".menu.0.nothing", 1),

@@ -129,7 +129,9 @@ func TestHoldByTheClinician(t *testing.T) {
 	ana.Taps("2").Sees("before").Sees("4 kg")
 	doctor.Says("/hold ana, a cold & fever, 48h").SeesExactly("Ana is on hold until Fri 6 Mar, 14:30: a cold & fever. I tell the patient in waking hours.")
 	ana.SeesExactly("We pause because of a cold & fever, until Fri 6 Mar, 14:30. Easy movement is fine. After that I ask you again, so there is nothing to do.").SeesNothing()
-	ana.Taps("Done").SeesExactly("We are on a pause, so no workout is due. Easy movement is fine.").SeesNothing()
+	ana.Taps("Done").SeesExactly("Noted. The questions about that workout are over, and your load stays as it was. If it has hurt more since then, " +
+		"send me /pain and a number.\nWe are on a pause, so no workout is due. Easy movement is fine.\nThe pause lasts until Fri 6 Mar, 14:30. After that I ask you again.").
+		SeesNothing()
 	ana.Says("/done").Sees("We are on a pause, so no workout is due.").SeesNothing()
 	ana.WaitsFor("The pause has run its time").Taps("2").Sees("Pain now: 2", "Good news").Sees("Before you start").SeesNothing()
 	doctor.SeesNothing()
@@ -142,7 +144,7 @@ func TestHoldByTheClinician(t *testing.T) {
 	w.Wait(20 * 24 * time.Hour)
 	ana.SeesNothing()
 	doctor.SeesNothing().Says("/release ana").Sees("Ana is released. Next: ").Says("/release ana").Sees("Ana is not on hold.")
-	ana.Sees("Good news. The pause is over.")
+	ana.Sees("The pause is over. I write to you when the next step is due.")
 }
 
 func TestFourWeeksWithoutExercise(t *testing.T) {

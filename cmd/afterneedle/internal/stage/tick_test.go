@@ -43,9 +43,9 @@ func TestEitherSideOfTheTick(t *testing.T) {
 		{"a score on the next morning", func(w *theater) *someone {
 			return w.readyToTrain("Ana", "upper trapezius left, 8 kg")
 		}, "2026-03-05 08:30", func(ana, _ *someone) { ana.Taps("2") }, "I keep 2 out of 10"},
-		{"done after the night", card, "2026-03-05 08:10", func(ana, _ *someone) { ana.Says("done") }, "No workout is open"},
+		{"done after the night", card, "2026-03-05 08:10", func(ana, _ *someone) { ana.Says("done") }, "Noted. The questions about that workout are over"},
 		{"not today after the night", card, "2026-03-05 08:10", func(ana, _ *someone) { ana.Says("not today") }, "nothing to skip"},
-		{"stopped after the night", card, "2026-03-05 08:10", func(ana, _ *someone) { ana.Says("stopped") }, "No workout is open"},
+		{"stopped after the night", card, "2026-03-05 08:10", func(ana, _ *someone) { ana.Says("stopped") }, "Noted. The questions about that workout are over"},
 		{"the morning pain after 42 hours", trained, "2026-03-06 08:45", func(ana, _ *someone) { ana.Taps("2") }, "I keep 2 out of 10"},
 		{"much pain after 42 hours", trained, "2026-03-06 08:45", func(ana, _ *someone) { ana.Taps("9") }, "What do you notice?"},
 		{"a number after an outage", card, "2026-03-05 20:30", func(ana, _ *someone) { ana.Says("5") }, "I keep 5 out of 10"},
