@@ -388,9 +388,13 @@ func TestLoadSetWhileAnswersAreOpenStands(t *testing.T) {
 }
 
 func TestLoadSetOnAnOpenCard(t *testing.T) {
-	w := at40(t, finishing(calm, 16*60))
+	w := at40(t, except(calm, PromptCard, nothing))
 	w.at(berlin(t, "2026-03-04 15:00"), func() { w.must(w.c.SetLoad(w.c.Targets[0].N, 30_000, Kilogram, w.now)) })
+	w.at(berlin(t, "2026-03-04 16:00"), func() { w.must(w.c.Finish(1, 0, "", w.now)) })
 	w.until("2026-03-05 09:00")
+	if got := w.asked(PromptCard); len(got) != 2 {
+		t.Errorf("cards at %v, want the one with the new load too", got)
+	}
 	if e := w.c.Workouts[0].Exercises[0]; e.LoadG != 30_000 || e.Shown.ShownG != 30_000 || e.NextG != 30_000 {
 		t.Errorf("%+v", e)
 	}

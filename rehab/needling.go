@@ -333,10 +333,18 @@ func (c *Course) SetLoad(target int, grams int, unit Unit, now time.Time) error 
 		for i := range w.Exercises {
 			if e := &w.Exercises[i]; e.Target == target && c.takesWeight(e) {
 				c.reload(e, grams)
+				c.showAgain(w, now)
 			}
 		}
 	}
 	return nil
+}
+
+// showAgain shows a card that is open anew, for its load has changed; not at night.
+func (c *Course) showAgain(w *Workout, now time.Time) {
+	if !w.CardAt.IsZero() && w.Status == "" && !w.Reasked && c.Protocol.Hours.awake(now, c.Zone) {
+		w.show(now)
+	}
 }
 
 // ErrNotWeighed answers a weight for an exercise that has none.

@@ -319,3 +319,16 @@ func TestHighPainOnAnOvertakenQuestion(t *testing.T) {
 		t.Error("nobody hears of a pain of 9")
 	}
 }
+
+// TestLoadSetOnAnOpenCard: the patient reads the load that counts, at once.
+func TestLoadSetOnAnOpenCard(t *testing.T) {
+	w := play(t)
+	ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
+	ana.Taps("2").Sees("before").Sees("3 sets of 12, 4 kg")
+	w.Wait(20 * time.Minute)
+	w.owner().Skips().Says("/load ana, 2 kg").Sees("exactly")
+	ana.Sees("3 sets of 12, 2 kg").SeesNothing().Taps("Done").Sees("Done").Sees("Right after").SeesNothing()
+	if e := w.course(1).Workouts[0].Exercises[0]; e.LoadG != 2000 {
+		t.Errorf("done with %d g", e.LoadG)
+	}
+}
