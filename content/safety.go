@@ -215,7 +215,7 @@ func (m *matcher) verdict(t typedText, phrase flagPhrase, from, to int) Verdict 
 	denied := m.denied(t.words, from, to)
 	scattered := t.words[from].clause != t.words[to-1].clause
 	switch {
-	case phrase.unsure && denied:
+	case phrase.unsure && denied && m.deniedItself(t.words, from):
 		return SafetyNone
 	case phrase.unsure, denied, scattered:
 		return SafetyDoubt
@@ -244,6 +244,23 @@ func (m *matcher) denied(words []word, from, to int) bool {
 		return false
 	}
 	return to+1 == len(words) || words[to+1].clause != words[to].clause
+}
+
+// denialFillers may stand between a denial and what it denies; anything else, such as in
+// "has not stopped vomiting", may turn its sense around.
+var denialFillers = []string{"any", "a", "an", "the", "more", "much", "really", "very"}
+
+// deniedItself reports whether no other word stands between the sign and its denial.
+func (m *matcher) deniedItself(words []word, from int) bool {
+	for i := from - 1; i >= 0 && words[i].clause == words[from].clause; i-- {
+		if slices.Contains(m.negations, words[i].text) {
+			return true
+		}
+		if !slices.Contains(denialFillers, words[i].text) {
+			return false
+		}
+	}
+	return true // by a clause after it
 }
 
 func sentenceAround(words []word, i int) []word {

@@ -164,3 +164,29 @@ func FuzzMatchSafety(f *testing.F) {
 		}
 	})
 }
+
+// TestSignsInOtherWords: ways to name a sign that a denial of something else, or two words
+// for one, must not hide.
+func TestSignsInOtherWords(t *testing.T) {
+	c := mustLoad(t)
+	for _, typed := range []string{
+		// "unsure" signs, denied by a word that denies something else
+		"It hasn't stopped bleeding", "it has not stopped bleeding", "I have not stopped vomiting", "hasn't stopped tingling",
+		"I'm not better still dizzy", "pain does not go away and belly hurts", "never had such a swelling", "bruise isn't small swollen",
+		// "can not" in two words, and other ways to say the same
+		"I can not feel my foot", "I can not move my arm", "can not pee", "I am not able to urinate", "unable to pee",
+		"cant take a deep breath", "hard to take a deep breath", "I can not get air", "no strength in my arm", "my arm has no strength",
+		"my hand does not work", "my foot doesn't lift", "I peed blood", "my speech is slurred", "his face is drooping", "my lips are blue",
+		"I see double", "it hurts when I inhale", "short breath", "I get no air", "I woke up on the floor",
+	} {
+		if got := c.MatchSafety(typed); got.Verdict == SafetyNone {
+			t.Errorf("%q passes as harmless", typed)
+		}
+	}
+	for _, typed := range []string{"not dizzy", "no swelling", "without any bleeding", "it stopped bleeding", "I am able to pee again", "I could not lift my shopping",
+		"the exercise works", "I see it"} {
+		if got := c.MatchSafety(typed); got.Verdict == SafetyHit {
+			t.Errorf("%q is a hit", typed)
+		}
+	}
+}
