@@ -1,6 +1,9 @@
 package rehab
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Effect is what an answer led to, for the words that follow it.
 type Effect struct {
@@ -193,12 +196,25 @@ func (c *Course) AwaitsCheck() bool {
 	return w != nil && w.Safety && !w.AskedAt.IsZero() && w.Status == "" && !w.Before.Known() && !c.cleared() && c.Held() == nil
 }
 
-// cleared reports whether the safety check after the latest needling was
-// answered with "none".
+// cleared reports whether the safety check after the needling that was recorded last
+// was answered with "none".
 func (c *Course) cleared() bool {
-	n := c.LastNeedling()
-	return n != nil && !n.ClearedAt.IsZero()
+	last := c.clearedAt()
+	return !last.IsZero() && !slices.ContainsFunc(c.Needlings, func(n Needling) bool {
+		return n.ClearedAt.IsZero() && n.RecordedAt.After(last)
+	})
 }
+
+// clearedAt is when the latest safety check was answered with "none".
+func (c *Course) clearedAt() (at time.Time) {
+	for _, n := range c.Needlings {
+		at = later(at, n.ClearedAt)
+	}
+	return at
+}
+
+// Unchecked reports whether a safety check is still to be answered.
+func (c *Course) Unchecked() bool { return len(c.Needlings) > 0 && !c.cleared() }
 
 func (c *Course) answerBefore(n int, score PainScore, now time.Time) (Effect, error) {
 	w := c.Current()
@@ -209,6 +225,7 @@ func (c *Course) answerBefore(n int, score PainScore, now time.Time) (Effect, er
 	if w == nil || w.N != n || w.Status != "" && w.DoneAt.IsZero() || !c.cleared() {
 		return Effect{}, ErrStale
 	}
+	c.heard(now) // first: the rhythm of silence must not undo what the gate puts off
 	corrected := w.Before.Known() && !w.Reasked
 	w.Before, w.BeforeAt, w.Reasked = score, now, false
 	c.watchTrend(w, now)

@@ -2,6 +2,7 @@ package rehab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -208,7 +209,7 @@ func (c *Course) SafetyWords(choice SafetyChoice, now time.Time) (*Hold, error) 
 func (c *Course) askedSafety() bool {
 	for i := len(c.Workouts) - 1; i >= 0; i-- {
 		if w := &c.Workouts[i]; w.Safety {
-			return !w.AskedAt.Before(c.LastNeedling().RecordedAt)
+			return !slices.ContainsFunc(c.Needlings, func(n Needling) bool { return n.ClearedAt.IsZero() && w.AskedAt.Before(n.RecordedAt) })
 		}
 	}
 	return false
@@ -216,11 +217,14 @@ func (c *Course) askedSafety() bool {
 
 // ClearSafety records "none of these" in the safety check before a workout.
 func (c *Course) ClearSafety(now time.Time) error {
-	n := c.LastNeedling()
-	if n == nil || !n.ClearedAt.IsZero() || !c.askedSafety() {
+	if !c.Unchecked() || !c.askedSafety() {
 		return ErrStale
 	}
-	n.ClearedAt = now
+	for i := range c.Needlings {
+		if n := &c.Needlings[i]; n.ClearedAt.IsZero() {
+			n.ClearedAt = now
+		}
+	}
 	c.answered(now)
 	return nil
 }

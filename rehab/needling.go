@@ -129,6 +129,7 @@ func (t *Target) needledAgain(c *Course, n NewNeedling, now time.Time) {
 		return // recorded late: a later needling has restarted the clock already
 	}
 	c.settleProposal(t, "needled again", now)
+	t.NextConsent = false // the way back comes first
 	t.LastNeedle, t.Extensive = n.At, n.Extensive
 	t.NoStretch = slices.Contains(n.NoStretch, t.Muscle)
 	if n.UsualG > 0 {
@@ -138,6 +139,9 @@ func (t *Target) needledAgain(c *Course, n NewNeedling, now time.Time) {
 	if t.Reentry > 0 {
 		// Still on the way back from the needling before: to the same load.
 		full = t.ReentryG
+	}
+	if full > 0 && t.Weighed && t.LoadSetAt.After(c.lastDone(t)) {
+		full = min(full, t.LoadG) // set by a clinician since: the way back leads no further
 	}
 	if full > 0 {
 		t.Reentry, t.ReentryG = 1, full
@@ -307,12 +311,36 @@ func (c *Course) toStandard(now time.Time) {
 		case K1, K2, K3:
 			c.enter(t, P3)
 			c.capToWeek(t, now)
+			if last := c.lastWeight(t); t.Weighed && last != nil && !c.weightSince(t, t.LastNeedle) {
+				c.goBack(t, 1, t.LoadG)
+			}
 		case K4:
+			step, full := t.Reentry, t.ReentryG
 			c.enterWith(t, P4, t.LoadG)
+			c.goBack(t, step, full)
 		case K5:
+			step := t.Reentry
 			c.enterWith(t, P6, t.LoadG)
+			c.goBack(t, step, t.LoadG)
 		}
 	}
+}
+
+// goBack puts t on a step of the way back after a needling, towards a full load; 0 is
+// none.
+func (c *Course) goBack(t *Target, step, full int) {
+	if step > 0 && full > 0 {
+		t.Reentry, t.ReentryG = step, full
+		t.LoadG = c.reentryLoad(t)
+		t.EntryG = t.LoadG
+	}
+}
+
+// weightSince reports whether t was trained with a weight after a moment.
+func (c *Course) weightSince(t *Target, at time.Time) bool {
+	return slices.ContainsFunc(c.Workouts, func(w Workout) bool {
+		return w.DoneAt.After(at) && slices.ContainsFunc(w.Exercises, func(e Exercise) bool { return e.Target == t.N && e.weighed() })
+	})
 }
 
 // SetLoad sets the load of a target's next workout exactly; it becomes the

@@ -118,8 +118,11 @@ func (c *Course) StretchTarget(kind PracticeKind) string {
 			continue
 		}
 		advice := JudgeStretch(StretchInput{Feel: p.Feel, Window: p.window()})
-		if advice.Action == "EASE" {
+		switch {
+		case advice.Action == "EASE":
 			return advice.Target
+		case advice.Target == "none": // after the pause that it brought
+			return "3-4"
 		}
 		return best
 	}

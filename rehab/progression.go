@@ -95,7 +95,7 @@ func (t *Target) count(in *WorkoutInput, d Decision) {
 		t.Greens++
 		t.Reds, t.Reds20 = 0, 0
 	case d.LoadPct < 100:
-		t.Greens = 0
+		t.Greens, t.NextConsent = 0, false
 		t.Reds++
 		t.Reds20++
 		if d.LoadPct > deepestCutPercent {
@@ -155,8 +155,11 @@ func (c *Course) advance(t *Target, e *Exercise, next Phase, now time.Time) {
 
 // askConsent asks the clinician whether t may go on to K5.
 func (c *Course) askConsent(t *Target, now time.Time) {
+	if t.NextConsent {
+		return
+	}
 	t.NextConsent = true
-	c.raise(now, c.key("target/%d/consent/%d", t.N, t.AdvancedAt.Unix()),
+	c.raise(now, c.key("target/%d/consent/%d", t.N, now.Unix()),
 		Alert{Level: AlertDigest, Intent: IntentNextStep, Target: t.N})
 }
 

@@ -156,9 +156,9 @@ func (p *planner) workout() {
 		p.reply(PromptUsual, w.N, fmt.Sprintf("workout/%d/usual", w.N), w.BeforeAt, replyGood)
 	case !w.Before.Known():
 		asked := w.AskedAt
-		if n := p.LastNeedling(); w.Safety && p.cleared() {
-			p.reply(PromptBefore, w.N, fmt.Sprintf("workout/%d/before/%s", w.N, day), n.ClearedAt, replyGood)
-			asked = later(asked, n.ClearedAt)
+		if at := p.clearedAt(); w.Safety && p.cleared() {
+			p.reply(PromptBefore, w.N, fmt.Sprintf("workout/%d/before/%s", w.N, day), at, replyGood)
+			asked = later(asked, at)
 		}
 		if remind := asked.Add(remindAfter); !w.Reminded && remind.Before(evening) {
 			p.timed(PromptBeforeAgain, w.N, fmt.Sprintf("workout/%d/before/%s/again", w.N, day), remind, evening)

@@ -168,8 +168,11 @@ func cut(t *Target, load, pct, oneSet int) int {
 // themselves.
 func (c *Course) layoff(t *Target, now time.Time) LayoffAdvice {
 	last := c.lastDone(t)
-	if last.IsZero() || t.Reentry > 0 || t.LoadSetAt.After(last) {
+	if last.IsZero() || t.LoadSetAt.After(last) {
 		return Layoff(0)
+	}
+	if t.Reentry > 0 {
+		last = later(last, t.LastNeedle) // the way back itself is no break
 	}
 	days := DayOf(last, c.Zone).until(DayOf(now, c.Zone))
 	if t.Phase == P7 && days < 14 {
