@@ -72,7 +72,7 @@ func (v *voice) alertAnswers(a *rehab.Alert) []button {
 		}
 		return []button{
 			{Label: load("keep_load", target.LoadG), Verb: "ack", N: a.N, Value: id},
-			{Label: load("take_load", v.c.ExpectedLoad(target)), Verb: "jump", N: a.N, Value: id},
+			{Label: load("take_load", v.c.ExpectedLoad(target)), Verb: "jump", N: a.N, Value: fmt.Sprintf("%s:%d", id, v.c.ExpectedLoad(target))},
 		}
 	}
 	return []button{v.label("ack", "ack", a.N, id)}
@@ -97,7 +97,7 @@ func (v *voice) patientActs() [][]button {
 		acts = append(acts, today)
 	}
 	if v.c.Held() != nil {
-		acts = append(acts, []button{v.label("release", "release", 0, fmt.Sprint(v.patient.ID))})
+		acts = append(acts, []button{v.label("release", "release", v.c.Held().N, fmt.Sprint(v.patient.ID))})
 	}
 	return acts
 }

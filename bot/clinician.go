@@ -63,6 +63,7 @@ func (t *turn) clinicianMessage(command, rest string, m *message) {
 	case command != "":
 		t.line("unknown.command")
 	case t.answersNote(m):
+	case t.repliesElsewhere(m):
 	case !t.formText(m.words()):
 		t.line("clinician.unknown")
 	}
@@ -74,7 +75,7 @@ func (t *turn) clinicianTap(x tap) {
 	case "ack":
 		t.acknowledge(x)
 	case "release":
-		t.onPatient(x.value, (*turn).releasePatient)
+		t.onPatient(x.value, func(t *turn) { t.releaseTap(x.n) })
 	case "begin":
 		t.act(x)
 	case "alerts":

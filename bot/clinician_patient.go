@@ -34,6 +34,17 @@ func (t *turn) setHold(asked holding) {
 		"until", t.text("until", "when", clockTime(h.Until, t.now, t.course.Zone)))
 }
 
+// releaseTap releases what stood when the button was shown; when something else has
+// stopped the exercise since, the clinician reads it first.
+func (t *turn) releaseTap(hold int) {
+	if h := t.course.Held(); h != nil && hold != 0 && h.N != hold {
+		t.line("proposal.stale")
+		t.record()
+		return
+	}
+	t.releasePatient()
+}
+
 func (t *turn) releasePatient() {
 	if t.course.Release(t.clinician.ID, t.now) != nil {
 		t.line("release.clinician.none", "name", t.patient.Name)

@@ -137,6 +137,27 @@ func (t *turn) repliedTo(m *message) (rehab.Delivery, bool) {
 	return d, err == nil
 }
 
+// repliesElsewhere refuses a reply to what is about a patient, unless the form that is
+// open is about the same one: its words must reach nobody else. It is false for any
+// other message.
+func (t *turn) repliesElsewhere(m *message) bool {
+	d, ok := t.repliedTo(m)
+	if !ok || d.PatientID == 0 {
+		return false
+	}
+	if f, open := t.form(); open && f.Patient == d.PatientID {
+		return false
+	}
+	p, err := t.tx.PatientFor(t.clinician, d.PatientID)
+	t.ignoreMissing(err)
+	if err != nil {
+		t.line("clinician.unknown")
+		return true
+	}
+	t.line("clinician.reply", "name", p.Name)
+	return true
+}
+
 // answersNote sends a clinician's reply to a relayed note to its patient; false
 // when the message is no such reply.
 func (t *turn) answersNote(m *message) bool {

@@ -198,11 +198,16 @@ var answersAlert = map[string]bool{"ack": true, "allow": true, "jump": true}
 
 // answerAlert does what only a clinician may do about an alert, and closes it.
 func (t *turn) answerAlert(x tap) {
+	id, offered, named := strings.Cut(x.value, ":")
+	x.value = id
 	t.onAlert(x, func(a *rehab.Alert) {
 		target := t.course.Target(a.Target)
 		switch {
 		case target == nil:
 			t.stale()
+		case named && offered != strconv.Itoa(t.course.ExpectedLoad(target)):
+			t.line("proposal.stale") // the dose has changed: another load than on the button
+			t.showAlert(a.N)
 		case x.verb == "allow" && t.allowNext():
 			t.line("allowed", "name", t.patient.Name)
 		case x.verb == "jump" && t.jump(target):

@@ -107,7 +107,12 @@ func (t *turn) typedButton(words string) bool {
 		t.stopped()
 	case "not today":
 		t.skip()
-	case "none of these", "none":
+	case "none":
+		if q := t.course.TypedQuestion(t.now); q.Kind != rehab.AskNothing && q == t.course.Open && t.safetyHold() == nil {
+			return false // no pain, rather than no sign: the number is asked again
+		}
+		t.noneTyped()
+	case "none of these":
 		t.noneTyped()
 	case "something feels wrong":
 		t.openSafety()

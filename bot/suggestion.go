@@ -19,7 +19,7 @@ func (v *voice) suggestion(a *rehab.Alert, again bool) body {
 	}
 	rows := row(v.suggestionButtons(a)...)
 	if v.c.Held() != nil {
-		rows = append(rows, []button{v.label("release", "release", 0, fmt.Sprint(v.patient.ID))})
+		rows = append(rows, []button{v.label("release", "release", v.c.Held().N, fmt.Sprint(v.patient.ID))})
 	}
 	return body{Text: text, Rows: rows}
 }

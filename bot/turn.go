@@ -220,7 +220,12 @@ func (t *turn) edited() {
 	}
 	t.reached()
 	if t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
-		t.safetyWords(m.words(), "")
+		if t.safetyWords(m.words(), "") {
+			return
+		}
+		if score, ok := readPain(m.Text); ok && score.High() {
+			t.observe(score) // it changes no answer, but calls for help
+		}
 	}
 }
 

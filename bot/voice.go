@@ -114,7 +114,7 @@ func (v *voice) workoutPrompt(d rehab.Delivery) body {
 	case rehab.PromptBefore:
 		return v.before(d)
 	case rehab.PromptBeforeAgain:
-		if w := v.c.Workout(n); w.Safety && v.c.LastNeedling().ClearedAt.IsZero() {
+		if w := v.c.Workout(n); w.Safety && v.c.Unchecked() {
 			return v.safetyCheck(d.N)
 		}
 		return body{Text: v.text("remind.before"), Rows: painRows(rehab.AskBefore, n)}
