@@ -62,17 +62,53 @@ func (s *Store) judge(db *gorm.DB, rows map[int64]queuedRow, now time.Time) (map
 	for _, c := range found {
 		people[c.ID] = c
 	}
+	mine, err := theirs(db, broadcasts, patients)
+	if err != nil {
+		return nil, err
+	}
 	verdicts := make(map[int64]verdict)
 	for id, r := range rows {
 		c := people[int64(r.Message.PatientID)]
 		switch r.Message.Kind {
 		case rehab.KindBroadcast:
-			verdicts[id] = s.judgeOne(db, broadcasts[int64(r.Message.BroadcastID)], c, now)
+			b := broadcasts[int64(r.Message.BroadcastID)]
+			verdicts[id] = s.judgeOne(db, b, c, now)
+			if verdicts[id].drop == "" && !mine[byAuthor{b.ByID, c.ID}] {
+				verdicts[id] = verdict{drop: rehab.LeftGone}
+			}
 		case rehab.KindMessage:
 			verdicts[id] = verdict{drop: c.unwritable()}
 		}
 	}
 	return verdicts, nil
+}
+
+// byAuthor is a patient in a broadcast of a clinician.
+type byAuthor struct{ clinician, patient int64 }
+
+// theirs are the patients whom the authors of broadcasts may see.
+func theirs(db *gorm.DB, broadcasts map[int64]broadcastRow, patients []int64) (map[byAuthor]bool, error) {
+	seen := make(map[byAuthor]bool)
+	asked := make(map[int64]bool)
+	for _, b := range broadcasts {
+		if asked[b.ByID] {
+			continue
+		}
+		asked[b.ByID] = true
+		var author clinicianRow
+		if err := one(db.Where("id = ?", b.ByID), &author); err != nil {
+			return nil, err
+		}
+		var ids []int64
+		err := visible(db.Table("patients"), author.clinician()).Where("patients.id IN ?", patients).Pluck("patients.id", &ids).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			seen[byAuthor{b.ByID, id}] = true
+		}
+	}
+	return seen, nil
 }
 
 func (s *Store) judgeOne(db *gorm.DB, b broadcastRow, c candidate, now time.Time) verdict {

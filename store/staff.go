@@ -211,6 +211,41 @@ func freeName(name string, taken func(string) bool) string {
 // waits for them is planned anew.
 func (t *Tx) follow(patient int64) error {
 	_, err := t.Course(patient)
+	return firstError(err, t.passNotes(patient))
+}
+
+// passNotes gives what a patient wrote, and what still waits for somebody who no
+// longer looks after them, to their own clinician, once.
+func (t *Tx) passNotes(patient int64) error {
+	team, err := t.CliniciansOf(patient)
+	if err != nil || len(team) == 0 {
+		return err
+	}
+	var rows []queuedRow
+	err = queued(t.db).Where("messages.patient_id = ? AND messages.kind = ?", patient, rehab.KindNote).
+		Where("messages.state = ? AND inflight.msg_id IS NULL", rehab.DeliveryWaiting).Order("messages.id").Find(&rows).Error
+	if err != nil {
+		return err
+	}
+	has := make(map[string]bool)
+	for _, r := range rows {
+		if r.Message.ChatID == team[0].ChatID {
+			has[string(r.Message.Body)] = true
+		}
+	}
+	for _, r := range rows {
+		m := r.Message
+		switch {
+		case slices.ContainsFunc(team, func(c rehab.Clinician) bool { return c.ChatID == m.ChatID }):
+		case has[string(m.Body)]:
+			err = firstError(err, t.end(m, rehab.DeliveryDropped, reasonRecipient, r.Tries))
+		default:
+			has[string(m.Body)] = true
+			err = firstError(err,
+				t.db.Model(&messageRow{}).Where("id = ?", m.ID).Update("chat_id", team[0].ChatID).Error,
+				t.db.Model(&dueRow{}).Where("msg_id = ?", m.ID).Update("chat_id", team[0].ChatID).Error)
+		}
+	}
 	return err
 }
 
@@ -230,11 +265,23 @@ func (t *Tx) RemoveClinician(id int64, to rehab.Clinician) ([]rehab.Renamed, err
 	return renamed, firstError(
 		t.db.Model(&clinicianRow{}).Where("id = ?", id).Update("removed_at", at(t.now)).Error,
 		t.db.Where("clinician_id = ?", id).Delete(&shareRow{}).Error,
+		t.passNotesOf(gone.ChatID),
 		t.db.Where("chat_id = ?", gone.ChatID).Delete(&formRow{}).Error,
 		t.db.Model(&broadcastRow{}).Where("by_id = ? AND state IN ?", id, unfinishedBroadcasts).
 			Updates(map[string]any{"state": rehab.BroadcastCancelled, "wake_at": at(t.now)}).Error,
 		t.silence(gone.ChatID),
 	)
+}
+
+// passNotesOf passes on the notes that wait for a chat.
+func (t *Tx) passNotesOf(chat int64) error {
+	var patients []int64
+	err := t.db.Model(&messageRow{}).Distinct("patient_id").
+		Where("chat_id = ? AND kind = ? AND state = ?", chat, rehab.KindNote, rehab.DeliveryWaiting).Pluck("patient_id", &patients).Error
+	for _, id := range patients {
+		err = firstError(err, t.passNotes(id))
+	}
+	return err
 }
 
 // silence takes out of the queue what waits for the chat of a clinician who
