@@ -3,6 +3,7 @@ package bot
 import (
 	"encoding/json"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (t *turn) contactText(text string) bool {
 	}
 	t.fail(t.tx.SetForm(t.chat, nil))
 	switch {
-	case t.askedSince(f.At):
+	case t.askedSince(f.At), t.offeredSince(f.At) && slices.Contains(buttonWords, plain(text)):
 		return false
 	case plain(text) == "cancel":
 		t.line("contact.cancelled")
@@ -73,6 +74,24 @@ func (t *turn) askedSince(at time.Time) bool {
 		}
 	}
 	return false
+}
+
+// buttonWords are what the buttons of an exercise, a stretch and the safety check say.
+var buttonWords = []string{"done", "stopped", "not today", "none of these"}
+
+// offeredSince reports whether the patient was sent something with such buttons
+// after a moment.
+func (t *turn) offeredSince(at time.Time) bool {
+	sent, err := t.tx.Timeline(t.patient.ID, 20)
+	t.fail(err)
+	return slices.ContainsFunc(sent, func(d rehab.Delivery) bool {
+		switch d.Kind {
+		case rehab.PromptMovement, rehab.PromptGentle, rehab.PromptStructured, rehab.PromptDaily,
+			rehab.PromptSafetyCheck, rehab.PromptCard, rehab.PromptCardAgain:
+			return d.ChatID == t.chat && d.SentAt.After(at)
+		}
+		return false
+	})
 }
 
 // contactTap opens the form for the clinic, or sends the text that a button

@@ -30,6 +30,9 @@ func (t *turn) patientMessage(command, rest string, m *message) {
 		t.line("unknown.command")
 	case m.Text == "":
 		t.line("unknown.file")
+	case t.bot.saysWrong(m.Text): // whatever else waits for a text
+		t.fail(t.tx.SetForm(t.chat, nil))
+		t.openSafety()
 	case t.answersClinic(m), t.contactText(m.Text):
 	default:
 		t.typed(m.Text)

@@ -23,6 +23,7 @@ func (t *turn) safetyWords(text, note string) bool {
 		t.warned(choice)
 		return true
 	case content.SafetyDoubt:
+		t.fail(t.tx.SetForm(t.chat, nil)) // this question is the latest one now
 		t.say(body{Text: t.text("safety.confirm"), Note: note, Rows: column(
 			t.label("have_it", "confirm", 0, string(m.Level)),
 			t.label("have_it_not", "confirm", 0, "no"))})
