@@ -59,11 +59,14 @@ func (v *voice) alertAnswers(a *rehab.Alert) []button {
 		return v.suggestionButtons(a)
 	}
 	id := fmt.Sprint(v.patient.ID)
-	target := v.c.Target(a.Target)
+	target, expected := v.c.Target(a.Target), 0
+	if target != nil {
+		expected = v.c.ExpectedLoad(target)
+	}
 	switch {
 	case target != nil && a.Intent == rehab.IntentNextStep && target.NextConsent:
 		return []button{v.label("allow", "allow", a.N, id), v.label("ack", "ack", a.N, id)}
-	case target != nil && strings.HasSuffix(a.Key, "/low/"+string(target.Phase)) && v.c.ExpectedLoad(target) > target.LoadG:
+	case target != nil && strings.HasSuffix(a.Key, "/low/"+string(target.Phase)) && expected > target.LoadG:
 		load := func(key string, grams int) string {
 			if target.Unit == rehab.Kilogram {
 				grams = (grams + 50) / 100 * 100 // a button needs no more than tenths
@@ -72,7 +75,7 @@ func (v *voice) alertAnswers(a *rehab.Alert) []button {
 		}
 		return []button{
 			{Label: load("keep_load", target.LoadG), Verb: "ack", N: a.N, Value: id},
-			{Label: load("take_load", v.c.ExpectedLoad(target)), Verb: "jump", N: a.N, Value: fmt.Sprintf("%s:%d", id, v.c.ExpectedLoad(target))},
+			{Label: load("take_load", expected), Verb: "jump", N: a.N, Value: fmt.Sprintf("%s:%d", id, expected)},
 		}
 	}
 	return []button{v.label("ack", "ack", a.N, id)}

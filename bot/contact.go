@@ -42,7 +42,7 @@ func (t *turn) contactText(text string) bool {
 	}
 	t.fail(t.tx.SetForm(t.chat, nil))
 	switch {
-	case t.askedSince(f.At), t.offeredSince(f.At) && slices.Contains(buttonWords, plain(text)):
+	case t.answersSince(f.At, text):
 		return false
 	case plain(text) == "cancel":
 		t.line("contact.cancelled")
@@ -64,35 +64,27 @@ func (t *turn) meantForClinic(command, rest string, m *message) string {
 	return ""
 }
 
-// askedSince reports whether a question was sent to the patient after a moment.
-func (t *turn) askedSince(at time.Time) bool {
+// answersSince reports whether a text answers what was sent to the patient after a
+// moment: any question, or, when it is the words of a button, a message that has it.
+func (t *turn) answersSince(at time.Time, text string) bool {
 	sent, err := t.tx.Timeline(t.patient.ID, 20)
 	t.fail(err)
-	for _, d := range sent {
-		if asks[d.Kind] != "" && d.ChatID == t.chat && d.SentAt.After(at) {
-			return true
-		}
-	}
-	return false
-}
-
-// buttonWords are what the buttons of an exercise, a stretch and the safety check say.
-var buttonWords = []string{"done", "stopped", "not today", "none of these"}
-
-// offeredSince reports whether the patient was sent something with such buttons
-// after a moment.
-func (t *turn) offeredSince(at time.Time) bool {
-	sent, err := t.tx.Timeline(t.patient.ID, 20)
-	t.fail(err)
+	button := slices.Contains(buttonWords, plain(text))
 	return slices.ContainsFunc(sent, func(d rehab.Delivery) bool {
-		switch d.Kind {
-		case rehab.PromptMovement, rehab.PromptGentle, rehab.PromptStructured, rehab.PromptDaily,
-			rehab.PromptSafetyCheck, rehab.PromptCard, rehab.PromptCardAgain:
-			return d.ChatID == t.chat && d.SentAt.After(at)
-		}
-		return false
+		wants := asks[d.Kind] != "" || button && slices.Contains(withButtons, d.Kind)
+		return wants && d.ChatID == t.chat && d.SentAt.After(at)
 	})
 }
+
+// buttonWords are what the buttons of an exercise, a stretch and the safety check say,
+// and withButtons the messages that have them.
+var (
+	buttonWords = []string{"done", "stopped", "not today", "none of these"}
+	withButtons = []rehab.PromptKind{
+		rehab.PromptMovement, rehab.PromptGentle, rehab.PromptStructured, rehab.PromptDaily,
+		rehab.PromptSafetyCheck, rehab.PromptCard, rehab.PromptCardAgain,
+	}
+)
 
 // contactTap opens the form for the clinic, or sends the text that a button
 // offers to send.

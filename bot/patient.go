@@ -117,7 +117,7 @@ func (t *turn) typedButton(words string) bool {
 		t.noneTyped()
 	case "none of these":
 		t.noneTyped()
-	case "something feels wrong":
+	case "something feels wrong": // where the button has other words
 		t.openSafety()
 	default:
 		return t.typedLabel(words)

@@ -132,16 +132,14 @@ func (c *Course) cardOverAt() (time.Time, bool) {
 
 // closesAt is when a workout can no longer get the answers it waits for.
 func (c *Course) closesAt(w *Workout) (time.Time, string) {
-	h, asked := c.Protocol.Hours, DayOf(w.AskedAt, c.Zone)
 	switch {
 	case w.AskFinish:
-		morning := h.QuietUntil.On(asked.Plus(1), c.Zone)
-		return earlier(c.HeardAt, morning).Add(replyGood), "not answered"
+		return earlier(c.HeardAt, c.cardMorning(w)).Add(replyGood), "not answered"
 	case w.DoneAt.IsZero() && w.Status == "" && w.CardAt.IsZero():
-		return h.LastAnswer.On(asked, c.Zone), "not answered"
+		return c.Protocol.Hours.LastAnswer.On(DayOf(w.AskedAt, c.Zone), c.Zone), "not answered"
 	case w.DoneAt.IsZero():
 		// What was offered may still be reported as done until morning.
-		return h.QuietUntil.On(asked.Plus(1), c.Zone), "not answered"
+		return c.cardMorning(w), "not answered"
 	}
 	at := w.DoneAt.Add(nextUntil)
 	if next, ok := c.nextWorkout(w.DoneAt); ok && c.Held() == nil && next.Before(at) {

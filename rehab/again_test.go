@@ -2,7 +2,8 @@ package rehab
 
 import "testing"
 
-// TestHighPainAfterSilenceWaitsADay: silent for three workouts, then 9 before: "asked again in 24 h", not at once.
+// TestHighPainAfterSilenceWaitsADay: a silent patient who answers 7 or more is asked
+// again after a day, and not at once.
 func TestHighPainAfterSilenceWaitsADay(t *testing.T) {
 	for _, score := range []PainScore{7, 9} {
 		w := monday(t, 40_000, calm)

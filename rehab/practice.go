@@ -122,7 +122,7 @@ func (c *Course) StretchTarget(kind PracticeKind) string {
 		case advice.Action == "EASE":
 			return advice.Target
 		case advice.Target == "none": // after the pause that it brought
-			return "3-4"
+			return stretchGentle
 		}
 		return best
 	}
