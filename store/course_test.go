@@ -194,3 +194,22 @@ func TestProtocolKeepsItsMeaning(t *testing.T) {
 	other.Version = "2"
 	must(t, c.Takes(t.Context(), other))
 }
+
+func TestMuscleTakenAway(t *testing.T) {
+	c := newClinic(t)
+	less := protocol()
+	less.Version, less.Muscles = "2", map[string]rehab.Muscle{"soleus": {Load: rehab.LoadWeight}}
+	must(t, c.Takes(t.Context(), less)) // nobody trains it
+	c.needle(t, start)
+	if err := c.Takes(t.Context(), less); !errors.Is(err, ErrMuscleInUse) {
+		t.Errorf("while it is trained: %v", err)
+	}
+	do(t, c.Store, start, func(tx *Tx) error {
+		if err := tx.SaveProtocol(less); !errors.Is(err, ErrMuscleInUse) {
+			t.Errorf("kept: %v", err)
+		}
+		return nil
+	})
+	c.change(t, start, func(course *rehab.Course) { course.Discharge(start) })
+	must(t, c.Takes(t.Context(), less))
+}

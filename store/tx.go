@@ -243,37 +243,54 @@ func (t *Tx) Protocol(version string) (*rehab.Protocol, error) {
 // ErrOtherRules is returned for a protocol whose version is stored with other rules.
 var ErrOtherRules = errors.New("hours, doses or muscles are not those that are stored under this name")
 
-// SaveProtocol keeps a protocol under its version. A version never changes its
-// meaning: other rules under the same name are ErrOtherRules.
+// ErrMuscleInUse is returned for a protocol without a muscle that a course trains.
+var ErrMuscleInUse = errors.New("still trained and no longer there")
+
+// SaveProtocol keeps a protocol under its version, if Takes has nothing against it.
 func (t *Tx) SaveProtocol(p *rehab.Protocol) error {
-	written := t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&protocolRow{Version: p.Version, JSON: toJSON(p)})
-	if written.Error != nil || written.RowsAffected == 1 {
-		return written.Error
-	}
-	return sameRules(t.db, p)
+	return firstError(
+		t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&protocolRow{Version: p.Version, JSON: toJSON(p)}).Error,
+		takes(t.db, p))
 }
 
-// Takes is ErrOtherRules for a protocol that SaveProtocol would refuse. Nothing is
-// written.
+// Takes reports whether SaveProtocol would keep a protocol. A version never changes
+// its meaning: other rules under the same name are ErrOtherRules. Courses keep their
+// version, but need the texts of their muscles: ErrMuscleInUse. Nothing is written.
 func (s *Store) Takes(ctx context.Context, p *rehab.Protocol) error {
-	return s.read(ctx, func(db *gorm.DB) error {
-		if err := sameRules(db, p); !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		return nil
-	})
+	return s.read(ctx, func(db *gorm.DB) error { return takes(db, p) })
 }
 
-// sameRules compares a protocol with the one that is stored under its version.
-func sameRules(db *gorm.DB, p *rehab.Protocol) error {
-	var kept protocolRow
-	if err := one(db.Where("version = ?", p.Version), &kept); err != nil {
+func takes(db *gorm.DB, p *rehab.Protocol) error {
+	var kept []protocolRow
+	if err := db.Find(&kept).Error; err != nil {
 		return err
 	}
-	if kept.JSON != toJSON(p) {
-		return fmt.Errorf("protocol version %q: %w", p.Version, ErrOtherRules)
+	var gone []string
+	for _, row := range kept {
+		if row.Version == p.Version && row.JSON != toJSON(p) {
+			return fmt.Errorf("protocol version %q: %w", p.Version, ErrOtherRules)
+		}
+		old, err := fromJSON[*rehab.Protocol](row.JSON)
+		if err != nil {
+			return fmt.Errorf("protocol version %q: %w", row.Version, err)
+		}
+		for muscle := range old.Muscles {
+			if _, ok := p.Muscles[muscle]; !ok {
+				gone = append(gone, muscle)
+			}
+		}
 	}
-	return nil
+	if len(gone) == 0 { // as nearly always; courses are not looked through for nothing
+		return nil
+	}
+	var trained []string
+	err := db.Table("targets").Joins("JOIN courses ON courses.id = targets.course_id").
+		Where("courses.ended_at = 0 AND courses.discharged_at = 0 AND targets.muscle IN ?", gone).
+		Order("targets.muscle").Limit(1).Pluck("targets.muscle", &trained).Error
+	if err == nil && len(trained) > 0 {
+		err = fmt.Errorf("muscle %q: %w", trained[0], ErrMuscleInUse)
+	}
+	return err
 }
 
 // finish brings the outbox in line with the loaded courses and saves them.

@@ -45,7 +45,8 @@ func TestContentBreaksWhileRunning(t *testing.T) {
 
 // TestMuscleIsAdded adds a muscle for a clinic that has patients, first without a new
 // version: the log says that the next start will be refused, and it is. With one the
-// muscle is there, and the plans that run go on.
+// muscle is there, and the plans that run go on. It cannot be taken away again while
+// somebody trains it.
 func TestMuscleIsAdded(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -94,4 +95,12 @@ func TestMuscleIsAdded(t *testing.T) {
 		w.says(w.owner, "/session "+name+", gluteus medius left")
 		w.expect(w.owner, name+", needling of gluteus medius left")
 	}
+	w.stop(terminate)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, w.env, "AFTERNEEDLE_CONTENT", `"gluteus_medius"`, "expected every muscle that patients train in muscles.yaml")
 }

@@ -132,10 +132,12 @@ func (s *server) build(ctx context.Context, texts *content.Content, clock Clock,
 		Database: s.set.Database, Rehearsal: s.set.rehearsal, Rate: s.set.rate,
 		Content: texts, Clock: clock, Log: log,
 	})
-	if errors.Is(err, store.ErrOtherRules) {
+	switch {
+	case errors.Is(err, store.ErrOtherRules):
 		return fmt.Errorf("AFTERNEEDLE_CONTENT: %w; %s", err, newVersion)
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrMuscleInUse):
+		return fmt.Errorf("AFTERNEEDLE_CONTENT: %w; %s", err, allMuscles)
+	case err != nil:
 		return databaseError(s.set.Database, err)
 	}
 	return nil
@@ -143,6 +145,9 @@ func (s *server) build(ctx context.Context, texts *content.Content, clock Clock,
 
 // newVersion is what is expected when a version is stored with other rules.
 const newVersion = "expected a new version in protocol.yaml"
+
+// allMuscles is what is expected when a muscle is missing that a course trains.
+const allMuscles = "expected every muscle that patients train in muscles.yaml"
 
 // updatesAtOnce is how many updates a person may send at once: more than anybody
 // taps in a row.

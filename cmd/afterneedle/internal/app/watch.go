@@ -53,6 +53,8 @@ func (s *server) tellOfContent(ctx context.Context, dir string) {
 	switch {
 	case errors.Is(err, store.ErrOtherRules):
 		s.Log.Error("hours, doses or muscles have changed and their version has not; what was read at the start stays, and the next start will be refused; "+newVersion, "err", err)
+	case errors.Is(err, store.ErrMuscleInUse):
+		s.Log.Error("a muscle that is trained has been taken away; what was read at the start stays, and the next start will be refused; "+allMuscles, "err", err)
 	case err != nil:
 		s.Log.Warn("content has changed; it cannot be compared with the database now", "err", err)
 	default:
