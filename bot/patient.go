@@ -95,9 +95,9 @@ func (t *turn) typed(text string) {
 		t.course.HeardAt = t.now
 		t.say(t.offering(body{Text: t.text("unknown.text")}, text))
 	case q.Kind == rehab.AskUsual, q.Kind == rehab.AskWeight:
-		t.line("answer.load")
+		t.say(body{Text: t.text("answer.load"), Rows: row(t.wrongButton())})
 	default:
-		t.say(body{Text: t.text("answer.number"), Rows: t.questionRows(q)})
+		t.say(body{Text: t.text("answer.number"), Rows: append(t.questionRows(q), row(t.wrongButton())...)})
 	}
 }
 

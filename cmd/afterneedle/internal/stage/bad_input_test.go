@@ -31,7 +31,7 @@ func TestAnyText(t *testing.T) {
 		w := play(t)
 		ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
 		for _, text := range texts {
-			ana.Says(text).SeesExactly(wantsNumber).Buttons("[0] [1] [2] [3] [4] [5]", "[6] [7] [8] [9] [10]").SeesNothing()
+			ana.Says(text).SeesExactly(wantsNumber).Buttons("[0] [1] [2] [3] [4] [5]", "[6] [7] [8] [9] [10]", "[Something feels wrong]").SeesNothing()
 		}
 		ana.Taps("2").Sees("Pain before: 2").Sees("4 kg").SeesNothing() // the repeated question answers as well
 	})
