@@ -85,7 +85,7 @@ func (p *postgresServer) name() string {
 }
 
 func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
-	if s.rw, err = p.connect(1, stdlib.OptionAfterConnect(p.takeLocks)); err != nil {
+	if s.rw, err = p.connect(1, p.takeLocks); err != nil {
 		return err
 	}
 	var last error // before ctx had ended
@@ -102,7 +102,7 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 			return err
 		}
 		if told != waits {
-			s.log.Warn(waits)
+			s.log.Warn(waits, "err", err)
 			told = waits
 		}
 		select {
@@ -120,10 +120,10 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	if p.replica != "" {
 		s.writer.begin, s.writer.limit = takeTurn, answerMost
 	}
-	s.ro, err = p.connect(readers, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+	s.ro, err = p.connect(readers, func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "SET default_transaction_read_only = on")
 		return err
-	}))
+	})
 	return err
 }
 
@@ -154,8 +154,16 @@ func (p *postgresServer) ping(ctx context.Context, db *gorm.DB) error {
 	return pool.PingContext(ctx)
 }
 
-func (p *postgresServer) connect(conns int, options ...stdlib.OptionOpenDB) (*gorm.DB, error) {
-	pool := stdlib.OpenDB(*p.config, options...)
+// connect opens a pool of conns connections, each of which prepares itself first. The
+// driver forgets one that fails to, and leaves it open with its locks.
+func (p *postgresServer) connect(conns int, prepare func(context.Context, *pgx.Conn) error) (*gorm.DB, error) {
+	pool := stdlib.OpenDB(*p.config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		err := prepare(ctx, conn)
+		if err != nil {
+			_ = conn.Close(ctx)
+		}
+		return err
+	}))
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -244,6 +245,8 @@ func TestReplicasLeaveAChatAlone(t *testing.T) {
 
 // TestOlderSchemaWaits: a newer program does not change the schema under others.
 func TestOlderSchemaWaits(t *testing.T) {
+	// A connection that is left open would be closed when it is collected.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	url := startPostgres(t).URL("")
 	older := openReplica(t, url, "older")
 	must(t, older.rw.Exec("DELETE FROM migrations WHERE id = '2_replicas'").Error)
@@ -251,6 +254,14 @@ func TestOlderSchemaWaits(t *testing.T) {
 	defer cancel()
 	if _, err := Open(soon, url, Options{Now: start, Replica: "newer"}); !errors.Is(err, ErrInUse) {
 		t.Errorf("a newer program: %v", err)
+	}
+	// What waits keeps nobody from changing the schema: only the older one has the lock.
+	held, last := 0, time.Now().Add(5*time.Second)
+	for held != 1 && time.Now().Before(last) {
+		must(t, older.rw.Raw("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = ?", clinicLock).Scan(&held).Error)
+	}
+	if held != 1 {
+		t.Errorf("held %d times", held)
 	}
 	must(t, older.rw.Exec("INSERT INTO migrations (id) VALUES ('2_replicas')").Error)
 	openReplica(t, url, "same")

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"afterneedle/rehab"
@@ -65,7 +66,7 @@ func bare(t *testing.T, source string) (*gorm.DB, engine) {
 	}
 	p, err := parsePostgres(source, "")
 	must(t, err)
-	db, err := p.connect(1)
+	db, err := p.connect(1, func(context.Context, *pgx.Conn) error { return nil })
 	must(t, err)
 	return db, p
 }
