@@ -37,6 +37,9 @@ func (s firstStep) window(needled time.Time) Window {
 // practiceNumber numbers the i-th first step of a needling.
 func practiceNumber(needling, i int) int { return needling*10 + 1 + i }
 
+// needling is the number of the needling whose first step p is.
+func (p *Practice) needling() int { return p.N / 10 }
+
 // firstDays are the movement message and the two stretches after every needling
 // whose acute clock runs. What would be said twice within a few hours is said
 // once, for all that was needled.

@@ -56,6 +56,7 @@ func (c *Course) Needle(n NewNeedling, now time.Time) *Needling {
 			if t == nil {
 				c.Targets = append(c.Targets, c.newTarget(nt, n))
 				t = &c.Targets[len(c.Targets)-1]
+				c.UsualAsked = false
 			} else {
 				t.needledAgain(c, n, now)
 			}
@@ -130,7 +131,9 @@ func (t *Target) needledAgain(c *Course, n NewNeedling, now time.Time) {
 	}
 	c.settleProposal(t, "needled again", now)
 	t.NextConsent = false // the way back comes first
-	t.LastNeedle, t.Extensive = n.At, n.Extensive
+	// Its extra day is kept as long as it lasts.
+	t.Extensive = n.Extensive || t.Extensive && n.At.Before(t.LastNeedle.Add(extensiveRest))
+	t.LastNeedle = n.At
 	t.NoStretch = slices.Contains(n.NoStretch, t.Muscle)
 	if n.UsualG > 0 {
 		t.UsualG, t.Unit = n.UsualG, n.Unit
@@ -413,6 +416,35 @@ func (c *Course) TakeBack(was Course, now time.Time) {
 		was.ClinicMode, was.Acting, was.Changes = c.ClinicMode, c.Acting, c.Changes
 		was.Sequence, was.PromptDay, was.PromptCount = c.Sequence, c.PromptDay, c.PromptCount
 		was.Milestone, was.ReminderAt, was.SilenceAlertAt = c.Milestone, c.ReminderAt, c.SilenceAlertAt
+		was.Mode = c.Mode
+		was.keepSent(c)
 		*c = was
 	})
+}
+
+// keepSent notes what has been sent to the patient since c was kept, so that it is
+// not sent again and its questions can be answered. is the course as it stands.
+func (c *Course) keepSent(is *Course) {
+	for i := range c.Holds {
+		if h := is.Hold(c.Holds[i].N); h != nil {
+			c.Holds[i].Told, c.Holds[i].Asked, c.Holds[i].AskedAt = h.Told, h.Asked, h.AskedAt
+		}
+	}
+	for i := range c.Workouts {
+		if w := is.Workout(c.Workouts[i].N); w != nil {
+			c.Workouts[i].Reminded, c.Workouts[i].CardNudged = w.Reminded, w.CardNudged
+		}
+	}
+	for _, x := range is.Practices {
+		if x.Kind != DailyStretch && c.Needling(x.needling()) == nil {
+			continue
+		}
+		x.Targets = slices.DeleteFunc(slices.Clone(x.Targets), func(n int) bool { return c.Target(n) == nil })
+		if c.Practice(x.N) == nil && (x.Kind == Movement || len(x.Targets) > 0) {
+			c.Practices = append(c.Practices, x)
+		}
+	}
+	if c.answerable(is.Open) {
+		c.Open = is.Open
+	}
 }
