@@ -41,12 +41,10 @@ func (t *turn) sessionPatient(rest string) {
 	})
 }
 
-// nextCourse is the course after one that ended. The agreement stands.
+// nextCourse is the course after one that ended.
 func (t *turn) nextCourse() *rehab.Course {
 	protocol := t.bot.content.Protocol()
-	next := rehab.NewCourse(t.patient.ID, &protocol, t.course.Zone, t.course.ClinicZone)
-	next.ConsentedAt, next.Mode, next.Acting = t.course.ConsentedAt, t.course.Mode, t.course.Acting
-	return next
+	return t.course.Successor(&protocol)
 }
 
 // needle puts a needling into a course, and the hold that recent surgery asks
@@ -240,6 +238,9 @@ func (t *turn) sessionText(key string, c *rehab.Course, n *rehab.Needling) strin
 	}
 	if c.ConsentedAt.IsZero() {
 		lines = append(lines, t.text("session.noconsent", "name", t.patient.Name))
+	}
+	if !c.StoppedAt.IsZero() {
+		lines = append(lines, t.text("session.stopped", "name", t.patient.Name, "when", v.when(c.StoppedAt)))
 	}
 	if held := c.Held(); held != nil {
 		lines = append(lines, t.text("session.held", "name", t.patient.Name, "when", v.when(held.From)))

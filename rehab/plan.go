@@ -33,6 +33,19 @@ func (c *Course) readyAt(t *Target) (at time.Time, first, ok bool) {
 	return at, first, true
 }
 
+// restedAt is when the rest after the last workout is over; zero without one.
+func (c *Course) restedAt() time.Time {
+	last := c.LastTrained()
+	if last == nil {
+		return time.Time{}
+	}
+	rest := time.Duration(1<<62 - 1)
+	for _, e := range last.Exercises {
+		rest = min(rest, time.Duration(e.Phase.RestH())*time.Hour)
+	}
+	return last.DoneAt.Add(rest)
+}
+
 // wholeBodyUntil is when hard exercise of any muscle may begin again.
 func (n *Needling) wholeBodyUntil() time.Time {
 	at := n.At.Add(wholeBodyRest)
@@ -76,14 +89,8 @@ func (c *Course) earliestWorkout() (at time.Time, first, ok bool) {
 	if !ok {
 		return at, false, false
 	}
-	if last := c.LastTrained(); last != nil {
-		rest := time.Duration(1<<62 - 1)
-		for _, e := range last.Exercises {
-			rest = min(rest, time.Duration(e.Phase.RestH())*time.Hour)
-		}
-		if rested := last.DoneAt.Add(rest); rested.After(at) {
-			at, first = rested, false
-		}
+	if rested := c.restedAt(); rested.After(at) {
+		at, first = rested, false
 	}
 	if c.NotBefore.After(at) {
 		at, first = c.NotBefore, false

@@ -31,3 +31,20 @@ func (c *Course) Discharge(now time.Time) {
 	c.settleDigest(now)
 	c.Cause = "discharged"
 }
+
+// Successor is the course that a needling begins when c is over, on the rules of
+// today. What the patient has agreed to or stopped stands, and so does what only a
+// clinician may lift; the rest after the last workout goes on.
+func (c *Course) Successor(protocol *Protocol) *Course {
+	next := NewCourse(c.PatientID, protocol, c.Zone, c.ClinicZone)
+	next.ConsentedAt, next.StoppedAt = c.ConsentedAt, c.StoppedAt
+	next.Mode, next.ClinicMode, next.Acting = c.Mode, c.ClinicMode, c.Acting
+	next.NotBefore = c.restedAt()
+	for _, h := range c.Holds {
+		if h.Active() && (h.Clearance || h.Kind == HoldByClinician && h.Until.IsZero()) {
+			h.N, h.Workout = next.number(), 0
+			next.Holds = append(next.Holds, h)
+		}
+	}
+	return next
+}
