@@ -62,6 +62,7 @@ type importReader struct {
 	groups []*group
 	byName map[string]*group
 	faults []lineFault
+	broken bool // a line is no CSV, and nobody knows whose it is
 }
 
 // group are the lines about one patient.
@@ -78,7 +79,8 @@ var importColumns = []string{"name", "muscle", "side", "needled at", "load"}
 
 // read returns the patients of a file who can be imported, and every faulty line.
 // A file that is no such table at all is refused with a single fault. Of a
-// patient with a faulty line nothing is imported.
+// patient with a faulty line nothing is imported, and of nobody when a line cannot
+// be parted into cells.
 func (r *importReader) read(data []byte) (people []newcomer, faults []lineFault, refused *lineFault) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
@@ -133,11 +135,19 @@ func columnsOf(head []string) (columns map[string]int, ok bool) {
 	return columns, len(columns) == len(importColumns)
 }
 
-// brokenLine notes a line that is no CSV.
+// brokenLine notes a line that is no CSV, and those behind it that an open quotation
+// has swallowed.
 func (r *importReader) brokenLine(err error) {
-	if broken, ok := errors.AsType[*csv.ParseError](err); ok {
-		r.fault(broken.StartLine, "import.quotes", "")
+	broken, ok := errors.AsType[*csv.ParseError](err)
+	if !ok {
+		return
 	}
+	r.broken = true
+	if broken.Line > broken.StartLine {
+		r.fault(broken.StartLine, "import.quotes.open", strconv.Itoa(broken.Line))
+		return
+	}
+	r.fault(broken.StartLine, "import.quotes", "")
 }
 
 func (r *importReader) fault(line int, key, value string) {
@@ -278,6 +288,9 @@ func (r *importReader) result() (people []newcomer, faults []lineFault) {
 		}
 	}
 	slices.SortStableFunc(r.faults, func(a, b lineFault) int { return a.line - b.line })
+	if r.broken {
+		return nil, r.faults
+	}
 	return people, r.faults
 }
 
