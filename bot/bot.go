@@ -206,7 +206,7 @@ var patientCommands = []string{
 
 var clinicianCommands = []string{
 	"newpatient", "import", "session", "patients", "patient", "brief", "alerts", "hold", "release", "load", "track",
-	"mode", "discharge", "timeline", "history", "message", "broadcast", "broadcasts", "share", "handover", "digest", "help",
+	"zone", "mode", "discharge", "timeline", "history", "message", "broadcast", "broadcasts", "share", "handover", "digest", "help",
 }
 
 var ownerCommands = append([]string{"invite", "clinicians"}, clinicianCommands...)

@@ -22,6 +22,7 @@ func init() {
 		"release":   func(t *turn, _ string) { t.releasePatient() },
 		"load":      unlessOver((*turn).loadPatient),
 		"track":     unlessOver((*turn).trackPatient),
+		"zone":      (*turn).zonePatient,
 		"discharge": func(t *turn, _ string) { t.begin("discharge", nil) },
 		"timeline":  func(t *turn, _ string) { t.timelinePatient() },
 		"session":   (*turn).sessionPatient,

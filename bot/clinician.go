@@ -32,6 +32,7 @@ func init() {
 		"release":    (*turn).release,
 		"load":       (*turn).load,
 		"track":      (*turn).track,
+		"zone":       func(t *turn, rest string) { t.forPatient("zone", rest) },
 		"discharge":  (*turn).discharge,
 		"timeline":   (*turn).timeline,
 		"message":    (*turn).messageTo,

@@ -93,10 +93,16 @@ func (t *turn) setLoad(typed string, grams int, unit rehab.Unit) {
 		t.line("load.unweighed", "name", t.patient.Name)
 		return
 	}
+	var names []string
 	for _, target := range targets {
 		t.fail(t.course.SetLoad(target.N, grams, unit, t.now))
+		names = append(names, t.targetName(target))
 	}
-	t.line("load.clinician", "name", t.patient.Name, "load", rehab.FormatLoad(grams, unit))
+	key := "load.clinician"
+	if len(t.course.Targets) > 1 {
+		key = "load.clinician.of"
+	}
+	t.line(key, "name", t.patient.Name, "load", rehab.FormatLoad(grams, unit), "targets", strings.Join(names, ", "))
 }
 
 func (t *turn) trackPatient(rest string) {

@@ -42,6 +42,7 @@ func init() {
 		"hold":       {steps: []step{askReason, askLength}, end: unlessOver((*turn).endHold)},
 		"load":       {steps: []step{askTarget, askWeight}, ready: (*turn).readyForLoad, end: unlessOver((*turn).endLoad)},
 		"track":      {steps: []step{askTrack}, end: unlessOver(func(t *turn, f form) { t.trackPatient(f.Values["track"]) })},
+		"zone":       {steps: []step{askZone}, end: func(t *turn, f form) { t.zonePatient(f.Values["zone"]) }},
 		"discharge":  {steps: []step{askEnd}, ready: (*turn).readyToEnd, end: func(t *turn, _ form) { t.dischargePatient() }},
 		"session":    {steps: sessionSteps, end: func(t *turn, f form) { t.sessionPatient(f.sessionLine()) }},
 		"share":      {steps: []step{askColleague}, end: func(t *turn, f form) { t.sharePatient(f.Values["clinician"]) }},

@@ -59,6 +59,7 @@ type Tx interface {
 	SetPatientChat(patient, chat int64) error
 	SetUnreachable(patient int64, at time.Time) error
 	SetMuted(patient int64, since time.Time) error
+	SetZone(patient int64, zone string) error
 	Forget(patient int64) error
 
 	ClinicianByChat(chat int64) (rehab.Clinician, error)

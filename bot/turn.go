@@ -219,13 +219,31 @@ func (t *turn) edited() {
 		return
 	}
 	t.reached()
-	if t.patient.ID != 0 && !t.course.ConsentedAt.IsZero() {
-		if t.safetyWords(m.words(), "") {
-			return
+	if t.patient.ID != 0 {
+		t.patientEdit(m)
+	}
+}
+
+// patientEdit handles a text that a patient has changed. It answers no question,
+// for the first version may have; but whatever calls for help is heard, and nobody
+// shall think that a changed answer counts.
+func (t *turn) patientEdit(m *message) {
+	command, text := splitCommand(m.Text)
+	_, _, loadErr := rehab.ParseLoad(text)
+	score, isScore := readPain(text)
+	_, isCommand := patientCommand[command]
+	switch {
+	case t.course.ConsentedAt.IsZero():
+		if t.bot.content.MatchSafety(m.words()).Verdict != content.SafetyNone {
+			t.line("safety.before_consent")
 		}
-		if score, ok := readPain(m.Text); ok && score.High() {
-			t.observe(score) // it changes no answer, but calls for help
-		}
+	case t.safetyWords(m.words(), ""):
+	case t.bot.saysWrong(m.Text):
+		t.openSafety()
+	case isScore && score.High():
+		t.observe(score)
+	case isScore, loadErr == nil, isCommand:
+		t.say(body{Text: t.text("unknown.edit"), Rows: row(t.wrongButton())})
 	}
 }
 

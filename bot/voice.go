@@ -119,7 +119,7 @@ func (v *voice) workoutPrompt(d rehab.Delivery) body {
 		}
 		return body{Text: v.text("remind.before"), Rows: painRows(rehab.AskBefore, n)}
 	case rehab.PromptUsual:
-		return body{Text: v.text("ask.usual"), Rows: row(v.label("unknown_load", string(rehab.AskUsual), n, "unknown"))}
+		return body{Text: v.usual(v.c.Workout(n)), Rows: row(v.label("unknown_load", string(rehab.AskUsual), n, "unknown"))}
 	case rehab.PromptCard:
 		return v.card(v.c.Workout(n))
 	case rehab.PromptCardAgain:

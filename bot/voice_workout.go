@@ -85,6 +85,25 @@ func (v *voice) cardRows(n int) [][]button {
 	}
 }
 
+// usual asks what the patient usually lifts. Where several muscles wait for a weight
+// they are named, and the lightest one is safe for all.
+func (v *voice) usual(w *rehab.Workout) string {
+	var names []string
+	alone := true
+	for _, e := range w.Exercises {
+		t := v.c.Target(e.Target)
+		alone = alone && t.Muscle == v.c.Target(w.Exercises[0].Target).Muscle
+		m, _ := v.b.content.Muscle(t.Muscle)
+		if v.c.Unweighed(t.N) && !slices.Contains(names, m.Name) {
+			names = append(names, m.Name)
+		}
+	}
+	if alone {
+		return v.text("ask.usual")
+	}
+	return v.text("ask.usual.of", "muscles", strings.Join(names, ", "))
+}
+
 func (v *voice) warmup(w *rehab.Workout) string {
 	var targets []int
 	for _, e := range w.Exercises {

@@ -221,11 +221,11 @@ func (t *Tx) SetMuted(patient int64, since time.Time) error {
 	return t.updatePatient(patient, map[string]any{"muted_at": at(since)})
 }
 
-// SetZone moves a patient to another time zone, an IANA name.
+// SetZone moves a patient to another time zone, an IANA name; ErrZone for any other.
 func (t *Tx) SetZone(patient int64, zone string) error {
 	loc, err := zoneNamed(zone)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrZone, err)
 	}
 	if err := t.updatePatient(patient, map[string]any{"zone": zone}); err != nil {
 		return err

@@ -21,6 +21,8 @@ const (
 	// ErrNotOwn is returned to a clinician who may see a patient but does not
 	// decide who else may: that is up to the patient's own and to owners.
 	ErrNotOwn rehab.Problem = "not_own"
+	// ErrZone is returned for a name that is no time zone.
+	ErrZone rehab.Problem = "unknown_zone"
 	// ErrTooLate is returned for an undo whose time is over.
 	ErrTooLate rehab.Problem = "too_late"
 	// ErrChanged is returned for an undo of what something else rests on by now.

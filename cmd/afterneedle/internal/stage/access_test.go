@@ -31,6 +31,7 @@ var commandForms = map[string]string{
 	"release":    "/release Ana",
 	"load":       "/load Ana, 9 kg",
 	"track":      "/track Ana, graded",
+	"zone":       "/zone Ana, Asia/Tokyo",
 	"discharge":  "/discharge Ana",
 	"timeline":   "/timeline Ana",
 	"broadcast":  "/broadcast Hello",

@@ -91,6 +91,7 @@ func TestBackAndCancel(t *testing.T) {
 		{"/release"},
 		{"/load", "Ana", "All of them"},
 		{"/track", "Ana"},
+		{"/zone", "Ana"},
 		{"/discharge", "Ana"},
 		{"/timeline"},
 		{"/patient"},
