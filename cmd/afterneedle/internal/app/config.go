@@ -97,9 +97,12 @@ func Secret(name string) (string, error) {
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("%s_FILE: cannot read %s; expected a file with the secret", name, file)
+		return "", fmt.Errorf("%s_FILE: cannot read it (%w); expected a file with the secret", name, err)
 	}
-	return strings.TrimSpace(string(raw)), nil
+	if value = strings.TrimSpace(string(raw)); value == "" {
+		return "", fmt.Errorf("%s_FILE: %s is empty; expected a file with the secret", name, file)
+	}
+	return value, nil
 }
 
 func (s *settings) checkURL() error {

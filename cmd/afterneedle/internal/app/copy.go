@@ -46,7 +46,7 @@ func Copy(ctx context.Context, from, to string, out io.Writer) error {
 		return settingError{err}
 	}
 	if _, err := os.Stat(source.database); !store.IsPostgres(source.database) && err != nil {
-		return settingError{fmt.Errorf("%s: %s: expected a database of this program", source.setting, source.database)}
+		return settingError{fmt.Errorf("%s: %w; expected a database of this program", source.setting, err)}
 	}
 	copied, err := copyAll(ctx, source, target)
 	switch {
@@ -110,7 +110,9 @@ func (e end) problem(err error) error { return lineError{fmt.Errorf("%s: %w", e.
 type lineError struct{ error }
 
 // Error is the text.
-func (e lineError) Error() string { return strings.ReplaceAll(e.error.Error(), "\n", "; ") }
+func (e lineError) Error() string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(e.error.Error(), "\n", "; ")), " ")
+}
 
 // Unwrap is the error itself.
 func (e lineError) Unwrap() error { return e.error }
