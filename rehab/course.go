@@ -245,7 +245,7 @@ type Hold struct {
 	Clearance bool      // only a clinician may lift it
 	// Choice is what the patient picked from the safety list.
 	Choice     SafetyChoice
-	ChosenAt   time.Time
+	ChosenAt   time.Time // zero where the course before told what to do
 	Reported   bool // that nothing was picked, or nobody answered, was reported
 	Told       bool // the patient has been told
 	Asked      int  // how often its end was asked about

@@ -326,14 +326,13 @@ func (c *Course) lastReleased() *Hold {
 // safety shows the list of symptoms at once, and what to do after a choice.
 func (p *planner) safety() {
 	h := p.openSafety()
-	if h == nil {
-		return
-	}
-	if h.Choice == ChoiceOpen {
+	switch {
+	case h == nil:
+	case h.Choice == ChoiceOpen:
 		p.reply(PromptSafetyList, h.N, fmt.Sprintf("hold/%d/list", h.N), h.From, replyGood)
-		return
+	case !h.ChosenAt.IsZero():
+		p.reply(PromptSafetyText, h.N, fmt.Sprintf("hold/%d/text/%s", h.N, h.Choice), h.ChosenAt, replyGood)
 	}
-	p.reply(PromptSafetyText, h.N, fmt.Sprintf("hold/%d/text/%s", h.N, h.Choice), h.ChosenAt, replyGood)
 }
 
 // overSince is when exercise ended for the first reason that there was; zero while

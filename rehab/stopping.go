@@ -42,7 +42,7 @@ func (c *Course) Successor(protocol *Protocol) *Course {
 	next.NotBefore = c.restedAt()
 	for _, h := range c.Holds {
 		if h.Active() && (h.Clearance || h.Kind == HoldByClinician && h.Until.IsZero()) {
-			h.N, h.Workout = next.number(), 0
+			h.N, h.Workout, h.ChosenAt = next.number(), 0, time.Time{} // what to do has been said
 			next.Holds = append(next.Holds, h)
 		}
 	}

@@ -190,8 +190,9 @@ func TestDischargeAndANewCourse(t *testing.T) {
 	ana.Says("my chest hurts").Sees("Call 112 now").SeesNothing()
 	doctor.Sees("NOW · Ana").Taps("Acknowledge").Sees("Acknowledged").
 		Says("/patients").Sees("Ana · discharged").Says("/discharge ana").Sees("The course of Ana has ended already.")
-	doctor.Says("/session ana, ql left").Sees("needling of quadratus lumborum left")
-	ana.Sees("Needling was step 1").WaitsUntil("Time to move a little")
+	doctor.Says("/session ana, ql left").Sees("needling of quadratus lumborum left", "Ana is on hold since 14:30").
+		Says("/release ana").Sees("released")
+	ana.SkipsTo("Needling was step 1").WaitsUntil("Time to move a little")
 }
 
 func TestTimeline(t *testing.T) {

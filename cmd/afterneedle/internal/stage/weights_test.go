@@ -34,6 +34,6 @@ func TestLoadNamesTheMuscles(t *testing.T) {
 	w := play(t)
 	w.needled("Ana", "upper trapezius left + ql right, 8 kg")
 	w.owner().Skips().Says("/load ana, 6 kg").
-		SeesExactly("Next workout of Ana: 6 kg, exactly, for upper trapezius left, quadratus lumborum right.").
-		Says("/load ana, quadratus, 7 kg").SeesExactly("Next workout of Ana: 7 kg, exactly, for quadratus lumborum right.")
+		SeesExactly("Next workout of Ana: 6 kg, exactly. That is for upper trapezius left, quadratus lumborum right.").
+		Says("/load ana, quadratus, 7 kg").SeesExactly("Next workout of Ana: 7 kg, exactly. That is for quadratus lumborum right.")
 }
