@@ -246,9 +246,9 @@ type Hold struct {
 	// Choice is what the patient picked from the safety list.
 	Choice     SafetyChoice
 	ChosenAt   time.Time // zero where the course before told what to do
-	Reported   bool // that nothing was picked, or nobody answered, was reported
-	Told       bool // the patient has been told
-	Asked      int  // how often its end was asked about
+	Reported   bool      // that nothing was picked, or nobody answered, was reported
+	Told       bool      // the patient has been told
+	Asked      int       // how often its end was asked about
 	AskedAt    time.Time
 	Corrected  bool // the answer behind it was corrected afterwards
 	ReleasedAt time.Time
