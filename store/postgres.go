@@ -102,7 +102,11 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 			return err
 		}
 		if told != waits {
-			s.log.Warn(waits, "err", err)
+			why := []any{"err", err}
+			if errors.Is(err, ErrTakenOver) || errors.Is(err, errOlder) {
+				why = nil // the line says it already
+			}
+			s.log.Warn(waits, why...)
 			told = waits
 		}
 		select {
