@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"afterneedle/bot/sandbox"
@@ -165,7 +166,12 @@ func (s *shelf) program(ctx context.Context, side *side, database string, patien
 		return fmt.Errorf("%w; the log of the program ends:\n%s", err, tail(process.Log.String()))
 	}
 	side.start = append(side.start, time.Since(begun).Seconds())
-	return side.remember(process)
+	if err := side.remember(process); err != nil {
+		return err
+	}
+	// After a kill the next one would wait a second, for this one may just have sent.
+	_, err = process.Signal(syscall.SIGTERM, queueReady)
+	return err
 }
 
 func sentTo(events []sandbox.Event, chat int64) (found []sandbox.Event) {
