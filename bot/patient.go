@@ -39,6 +39,30 @@ func (t *turn) patientMessage(command, rest string, m *message) {
 	}
 }
 
+// patientEdit handles a text that a patient has changed. It answers no question,
+// for the first version may have; but whatever calls for help is heard, and nobody
+// shall think that a changed answer counts.
+func (t *turn) patientEdit(m *message) {
+	command, text := splitCommand(m.Text)
+	_, _, loadErr := rehab.ParseLoad(text)
+	score, isScore := readPain(text)
+	isScore = isScore && (command == "" || command == "pain")
+	_, isCommand := patientCommand[command]
+	switch {
+	case t.course.ConsentedAt.IsZero():
+		if t.bot.content.MatchSafety(m.words()).Verdict != content.SafetyNone {
+			t.line("safety.before_consent")
+		}
+	case t.safetyWords(m.words(), ""):
+	case t.bot.saysWrong(m.Text):
+		t.openSafety()
+	case isScore && score.High():
+		t.observe(score)
+	case isScore, loadErr == nil, isCommand:
+		t.say(body{Text: t.text("unknown.edit"), Rows: row(t.wrongButton())})
+	}
+}
+
 // beforeConsent answers what is written before the patient has agreed: only the
 // emergency line goes out to somebody in danger.
 func (t *turn) beforeConsent(command, words string) {

@@ -103,7 +103,7 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 		}
 		if told != waits {
 			why := []any{"err", err}
-			if errors.Is(err, ErrTakenOver) || errors.Is(err, errOlder) {
+			if keptOut(err) {
 				why = nil // the line says it already
 			}
 			s.log.Warn(waits, why...)
@@ -112,7 +112,7 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 		select {
 		case <-time.After(standBy):
 		case <-ctx.Done():
-			if errors.Is(last, ErrTakenOver) || errors.Is(last, errOlder) {
+			if keptOut(last) {
 				return ErrInUse
 			}
 			return last
@@ -130,6 +130,9 @@ func (p *postgresServer) open(ctx context.Context, s *Store) (err error) {
 	})
 	return err
 }
+
+// keptOut reports whether other processes have the database.
+func keptOut(err error) bool { return errors.Is(err, ErrTakenOver) || errors.Is(err, errOlder) }
 
 // waitsFor says what a process waits for that cannot have the database now; empty
 // when waiting does not help.

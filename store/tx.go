@@ -248,14 +248,15 @@ var ErrOtherRules = errors.New("hours, doses or muscles are not those that are s
 // ErrMuscleInUse is returned for a protocol without a muscle that a course trains.
 var ErrMuscleInUse = errors.New("still trained and no longer there")
 
-// SaveProtocol keeps a protocol under its version, if Takes has nothing against it.
+// SaveProtocol keeps a protocol under its version. When Takes has something against it,
+// that is the error, and the transaction has to be given up.
 func (t *Tx) SaveProtocol(p *rehab.Protocol) error {
 	return firstError(
 		t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&protocolRow{Version: p.Version, JSON: toJSON(p)}).Error,
 		takes(t.db, p))
 }
 
-// Takes reports whether SaveProtocol would keep a protocol. A version never changes
+// Takes is the error with which SaveProtocol would refuse a protocol. A version never changes
 // its meaning: other rules under the same name are ErrOtherRules. Courses keep their
 // version, but need the texts of their muscles: ErrMuscleInUse. Nothing is written.
 func (s *Store) Takes(ctx context.Context, p *rehab.Protocol) error {

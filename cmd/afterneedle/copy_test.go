@@ -66,8 +66,8 @@ func TestCopyReadsASecretOutOfAFile(t *testing.T) {
 		{hidden, nil, exitUsage, both},
 		{nil, []string{"--from", clinic}, exitUsage, both},
 		{nil, []string{"--to", back}, exitUsage, both},
-		{env{"DATABASE_URL_FILE": "/nowhere"}, []string{"--from", clinic}, exitUsage, "DATABASE_URL_FILE: cannot read"},
-		{env{"DATABASE_URL": clinic + ".old"}, []string{"--to", back}, exitUsage, clinic + ".old: no such file or directory; expected a database"},
+		{env{"DATABASE_URL_FILE": "/nowhere"}, []string{"--from", clinic}, exitUsage, "DATABASE_URL_FILE: cannot read /nowhere: no such file"},
+		{env{"DATABASE_URL": clinic + ".old"}, []string{"--to", back}, exitUsage, "DATABASE_URL: " + clinic + ".old: no such file or directory; expected a database"},
 		{env{"DATABASE_URL": clinic}, []string{"--from", clinic}, exitUsage, "another process is using this database"},
 	} {
 		p := launch(t, test.set, append([]string{"copy"}, test.args...)...)

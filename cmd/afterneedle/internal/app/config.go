@@ -97,7 +97,7 @@ func Secret(name string) (string, error) {
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("%s_FILE: cannot read it (%w); expected a file with the secret", name, err)
+		return "", fmt.Errorf("%s_FILE: cannot read %s: %w; expected a file with the secret", name, file, errors.Unwrap(err))
 	}
 	if value = strings.TrimSpace(string(raw)); value == "" {
 		return "", fmt.Errorf("%s_FILE: %s is empty; expected a file with the secret", name, file)

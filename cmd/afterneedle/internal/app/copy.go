@@ -46,7 +46,7 @@ func Copy(ctx context.Context, from, to string, out io.Writer) error {
 		return settingError{err}
 	}
 	if _, err := os.Stat(source.database); !store.IsPostgres(source.database) && err != nil {
-		return settingError{fmt.Errorf("%s: %w; expected a database of this program", source.setting, err)}
+		return settingError{fmt.Errorf("%s: %s: %w; expected a database of this program", source.setting, source.database, errors.Unwrap(err))}
 	}
 	copied, err := copyAll(ctx, source, target)
 	switch {

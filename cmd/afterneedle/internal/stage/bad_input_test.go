@@ -112,7 +112,7 @@ func TestEditsChangeNothing(t *testing.T) {
 	ana := w.readyToTrain("Ana", "upper trapezius left, 8 kg")
 	id, err := ana.Person.Says("2")
 	ana.do(err).SkipsTo("4 kg")
-	ana.do(ana.Edits(id, "7")).Sees(firstVersion).SeesNothing()
+	ana.edits(id, "7").Sees(firstVersion).SeesNothing()
 	w.owner().Skips().Says("/patient Ana").Sees("Before 2,")
 }
 

@@ -34,6 +34,8 @@ func TestEditedTexts(t *testing.T) {
 	ana.edits(said, "hello there").SeesNothing().
 		edits(said, "/stop").Sees(firstVersion).
 		edits(said, "something feels wrong").Sees("What do you notice?").Skips()
+	done := ana.sends("/done")
+	ana.edits(done, "/done 9").Sees(firstVersion).SeesNothing()
 	pain := ana.sends("/pain 2")
 	ana.edits(pain, "/pain 9").SkipsTo("9")
 }

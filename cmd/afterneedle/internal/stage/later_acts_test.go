@@ -169,7 +169,7 @@ func TestEditedHighNumber(t *testing.T) {
 	id, err := ana.Person.Says("2")
 	ana.do(err).Skips()
 	w.Wait(time.Minute)
-	ana.do(ana.Edits(id, "9"))
+	ana.edits(id, "9")
 	w.Wait(time.Minute)
 	if len(ana.unread()) == 0 {
 		t.Error("2 was edited into 9: nobody says anything, and the card with load stands")
