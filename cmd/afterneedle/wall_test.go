@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"afterneedle/bot/sandbox"
+	people "afterneedle/cmd/afterneedle/internal/crowd"
 	"afterneedle/rehab"
 )
 
@@ -20,10 +21,16 @@ func onWall(t *testing.T, pairs ...string) *world {
 	return w
 }
 
-// before is the same world with the program not started yet.
+// before is the same world with the program not started yet. It lives where it is noon,
+// so that what is planned does not depend on the hour of the test.
 func before(t *testing.T, pairs ...string) *world {
 	t.Helper()
 	w := stand(t, time.Now())
+	zone, err := people.Awake(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.env = w.env.with("AFTERNEEDLE_TIMEZONE", zone.String())
 	w.mu.Lock()
 	w.wall = true
 	w.mu.Unlock()
