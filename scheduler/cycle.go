@@ -99,9 +99,9 @@ func (e *Engine) claim(ctx context.Context, now time.Time, early time.Duration) 
 			e.putOff(ctx, s.Delivery, wait)
 			continue
 		}
-		e.begin(&e.sending)
+		e.fly(s.Delivery.ID)
 		go func() {
-			defer e.land(&e.sending)
+			defer e.alight(s.Delivery.ID)
 			e.inTurn(ctx, s, leave)
 		}()
 	}
@@ -120,8 +120,9 @@ const patience = 2 * time.Second
 
 // SendNow claims the named deliveries and sends them in order, without waiting
 // for the metronome or the pace: they are answers to a person. It returns when
-// they are sent, or after two seconds: a chat that hangs must not keep the others
-// from being heard. What cannot go out now stays in the outbox.
+// they are sent, also those that a cycle took first, or after two seconds: a chat
+// that hangs must not keep the others from being heard. What cannot go out now stays
+// in the outbox.
 func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -129,22 +130,11 @@ func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 	if err := e.beginReply(ctx); err != nil {
 		return err
 	}
-	var claimed []rehab.Sending
-	err := errUnsure
-	switch {
-	case e.owing():
-		err = nil // it goes out with the next cycle, by a worker that waits for its note
-	case !e.unsure():
-		claimed, err = e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner)
-	}
-	if err != nil || len(claimed) == 0 {
-		e.release(ctx, claimed)
+	claimed, err := e.claimNamed(ctx, ids)
+	if err != nil {
 		e.land(&e.replying)
 		e.Poke()
-		if err != nil {
-			return fmt.Errorf("claim: %w", err)
-		}
-		return nil
+		return err
 	}
 	sent := make(chan struct{})
 	go func() {
@@ -152,6 +142,7 @@ func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 		defer e.Poke()
 		defer e.land(&e.replying)
 		e.reply(ctx, claimed)
+		e.replyToRest(ctx, ids, claimed)
 	}()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -160,6 +151,42 @@ func (e *Engine) SendNow(ctx context.Context, ids []int64) error {
 	case <-timer.C:
 	}
 	return nil
+}
+
+// claimNamed claims the named deliveries for a reply, none while an outcome is not
+// written: they go out with the next cycle, by a worker that waits for its note.
+func (e *Engine) claimNamed(ctx context.Context, ids []int64) ([]rehab.Sending, error) {
+	if e.owing() {
+		return nil, nil
+	}
+	if e.unsure() {
+		return nil, fmt.Errorf("claim: %w", errUnsure)
+	}
+	claimed, err := e.store.ClaimIDs(ctx, e.clock.Now(), ids, e.opt.Owner)
+	if err != nil {
+		e.release(ctx, claimed)
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	return claimed, nil
+}
+
+// replyToRest waits for those of ids that a cycle took first, and sends what had to
+// wait behind them.
+func (e *Engine) replyToRest(ctx context.Context, ids []int64, claimed []rehab.Sending) {
+	for {
+		for _, s := range claimed {
+			ids = slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return id == s.Delivery.ID })
+		}
+		if len(ids) == 0 || !e.awaitFlying(ids) {
+			return
+		}
+		var err error
+		if claimed, err = e.claimNamed(ctx, ids); err != nil {
+			e.opt.Log.Error("replies not sent at once", "err", err)
+			return
+		}
+		e.reply(ctx, claimed)
+	}
 }
 
 // beginReply waits for one of the workers that answer.

@@ -102,7 +102,8 @@ type Engine struct {
 	lastTick time.Time
 	retries  map[int64]time.Time // deliveries that were put off, and until when
 	open     []unwritten         // what the store could not take yet
-	sending  int                 // workers that are busy
+	sending  int                 // deliveries that cycles have begun with
+	flying   map[int64]bool      // their ids
 	replying int                 // workers that answer
 	landed   chan struct{}       // closed at the next end of a send
 	part     rehab.Part
@@ -123,7 +124,7 @@ func New(store Store, sender Sender, clock Clock, opt Options) *Engine {
 		looks: newTogether[*look](), starts: newTogether[*start](), ends: newTogether[unwritten](),
 		seats:  make(chan struct{}, opt.Workers),
 		parted: make(chan struct{}), part: rehab.Part{Share: opt.Rate, First: !opt.Shared, Replicas: 1},
-		retries: map[int64]time.Time{}, refused: map[int64]bool{},
+		retries: map[int64]time.Time{}, flying: map[int64]bool{}, refused: map[int64]bool{},
 	}
 }
 

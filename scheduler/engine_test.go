@@ -277,6 +277,33 @@ func TestSendNowKeepsTheOrder(t *testing.T) {
 	}
 }
 
+// TestSendNowWaitsForWhatACycleTookFirst: whoever has an answer confirmed finds it
+// sent, also when the metronome was quicker.
+func TestSendNowWaitsForWhatACycleTookFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		b := newBench(25, reply(1, 1, now), reply(2, 1, now), reply(3, 2, now))
+		b.clock.Set(now)
+		slow := patience / 4
+		b.phone.answer = func(rehab.Delivery) rehab.Outcome {
+			time.Sleep(slow)
+			return rehab.Outcome{Kind: rehab.OutcomeSent}
+		}
+		if _, err := b.cycle(t.Context(), 0); err != nil { // takes 1 and 3; 2 waits behind 1
+			t.Fatal(err)
+		}
+		if err := b.SendNow(t.Context(), []int64{1, 2, 3}); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(now); took != 2*slow {
+			t.Errorf("it took %s, expected as long as the two to one chat take", took)
+		}
+		if sent := b.queue.states()[rehab.DeliverySent]; sent != 3 {
+			t.Errorf("%d are sent when it returns, expected all three", sent)
+		}
+	})
+}
+
 func TestBehindAFailedAnswerTheOthersWait(t *testing.T) {
 	b := newBench(25, reply(1, 1, monday), reply(2, 1, monday), reply(3, 2, monday))
 	tries := 0

@@ -189,9 +189,15 @@ func (q *queue) ClaimIDs(_ context.Context, now time.Time, ids []int64, owner st
 	if q.broken != nil {
 		return nil, q.broken
 	}
+	answering := map[int64]bool{}
+	for _, r := range q.rows {
+		if r.State == rehab.DeliveryInFlight && r.Lane == rehab.LaneReply {
+			answering[r.ChatID] = true
+		}
+	}
 	var claimed []rehab.Sending
 	for _, id := range ids {
-		if r := q.rows[id]; r.State == rehab.DeliveryWaiting && !r.next.After(now) {
+		if r := q.rows[id]; r.State == rehab.DeliveryWaiting && !r.next.After(now) && !answering[r.ChatID] {
 			claimed = append(claimed, q.take(r, owner))
 		}
 	}

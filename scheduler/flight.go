@@ -2,17 +2,11 @@ package scheduler
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"afterneedle/rehab"
 )
-
-// begin counts one more send in flight.
-func (e *Engine) begin(count *int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	*count++
-}
 
 // land ends a send and wakes everybody who waits for it.
 func (e *Engine) land(count *int) {
@@ -21,6 +15,42 @@ func (e *Engine) land(count *int) {
 	*count--
 	close(e.landed)
 	e.landed = make(chan struct{})
+}
+
+// fly counts one delivery more that a cycle has begun with.
+func (e *Engine) fly(id int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sending++
+	e.flying[id] = true
+}
+
+// alight ends it.
+func (e *Engine) alight(id int64) {
+	e.mu.Lock()
+	delete(e.flying, id)
+	e.mu.Unlock()
+	e.land(&e.sending)
+}
+
+// awaitFlying waits until cycles have ended with those of ids that they have begun
+// with. It reports false when there were none.
+func (e *Engine) awaitFlying(ids []int64) bool {
+	e.turn.Lock() // a cycle that has just claimed some begins with them
+	landed, flying := e.stillFlying(ids)
+	e.turn.Unlock()
+	found := flying
+	for flying {
+		<-landed
+		landed, flying = e.stillFlying(ids)
+	}
+	return found
+}
+
+func (e *Engine) stillFlying(ids []int64) (nextLanding <-chan struct{}, flying bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.landed, slices.ContainsFunc(ids, func(id int64) bool { return e.flying[id] })
 }
 
 // nextLanding is closed when the next send ends.
