@@ -99,6 +99,9 @@ func (e *Engine) claim(ctx context.Context, now time.Time, early time.Duration) 
 			e.putOff(ctx, s.Delivery, wait)
 			continue
 		}
+		if s.Delivery.Lane == rehab.LaneBulk && early > 0 { // else nobody sleeps until then
+			e.pace.spread(leave)
+		}
 		e.fly(s.Delivery.ID)
 		go func() {
 			defer e.alight(s.Delivery.ID)

@@ -17,6 +17,10 @@ const (
 	// openStep is after how long a place is looked at again whose send has not ended
 	// when its second was over.
 	openStep = 50 * time.Millisecond
+	// bulkPart is how much of an even part of the second lies between two messages of a
+	// broadcast at the least. A quarter leaves room for answers in between; more would
+	// cost the first second more, and make up for delays more slowly.
+	bulkPart = 0.25
 	// onTheWay is how much of the time of the quickest send is taken to be its way.
 	onTheWay = 3 * time.Millisecond
 )
@@ -38,6 +42,7 @@ type pace struct {
 	landed   int
 
 	chats  map[int64]time.Time // when a chat may be written to again
+	bulk   time.Time           // the latest send of a broadcast
 	closed map[int64]time.Time // until when Telegram closed a chat
 	all    time.Time           // until when Telegram closed the whole bot
 	// throttledAt and throttled are the last throttled answer and its chat.
@@ -223,6 +228,18 @@ func (p *pace) take(d rehab.Delivery, answering bool, now time.Time) (leave *gra
 	}
 	p.chats[d.ChatID] = now.Add(chatGap)
 	return leave, time.Time{}
+}
+
+// spread lets a leave that was just taken for a message of a broadcast begin a little
+// after the one before: in one burst a second, they would make everybody wait who writes
+// just then.
+func (p *pace) spread(leave *grant) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	gap := time.Duration(bulkPart * float64(rateSpell) / float64(max(1, len(p.grants))))
+	leave.from = later(leave.from, p.bulk.Add(gap))
+	p.bulk = leave.from
+	p.change(leave, leave.from.Add(rateSpell))
 }
 
 // begin notes when the send to a chat really begins: the claim before it takes

@@ -35,6 +35,18 @@ func TestLeaveCountsFromTheSend(t *testing.T) {
 	}
 }
 
+// A broadcast spreads over the second, so that nobody who writes waits for a burst.
+func TestBroadcastSpreads(t *testing.T) {
+	p := newPace(10)
+	for i := range 10 {
+		leave, _ := p.take(rehab.Delivery{ChatID: int64(i), Lane: rehab.LaneBulk}, false, monday)
+		p.spread(leave)
+		if at, want := leave.from.Sub(monday), time.Duration(i)*rateSpell/40; (at - want).Abs() > time.Microsecond {
+			t.Errorf("number %d begins after %s, want %s", i, at, want)
+		}
+	}
+}
+
 // After a crash at full rate the next process does not add to what Telegram got within
 // the second before, and goes on at the full rate when that is over.
 func TestPaceGoesOnAfterACrash(t *testing.T) {
