@@ -13,7 +13,7 @@ import (
 const (
 	// broadcastBatch is how many patients one transaction of a broadcast deals
 	// with: nobody else can write meanwhile.
-	broadcastBatch = 1000
+	broadcastBatch = 200
 	// boardEvery is the shortest time between two looks at the progress. Edits
 	// count against Telegram's limits like messages.
 	boardEvery = 4 * time.Second
