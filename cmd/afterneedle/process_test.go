@@ -17,7 +17,7 @@ import (
 )
 
 // asProgram makes the test binary behave as the program.
-const asProgram = "AFTERNEEDLE_TEST_AS_PROGRAM"
+const asProgram = "TEST_AS_AFTERNEEDLE"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -85,6 +86,24 @@ func (c Config) read() (s settings, err error) {
 	return s, nil
 }
 
+// strangers are the names in an environment that look like settings of ours and are
+// none: misspelt ones would be passed over in silence.
+func strangers(environ []string) (names []string) {
+	known := []string{webhookSecret, webhookSecret + "_FILE"}
+	for field := range reflect.TypeFor[Config]().Fields() {
+		known = append(known, field.Tag.Get("env"))
+	}
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "AFTERNEEDLE_") && !slices.Contains(known, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+const webhookSecret = "AFTERNEEDLE_WEBHOOK_SECRET"
+
 // Secret reads a secret from the environment, or from the file that NAME_FILE
 // names. It is empty when neither is set.
 func Secret(name string) (string, error) {
@@ -125,7 +144,7 @@ var (
 // checkWebhook reads where Telegram posts updates and the secret that it names
 // with them: both or neither.
 func (s *settings) checkWebhook() (err error) {
-	if s.secret, err = Secret("AFTERNEEDLE_WEBHOOK_SECRET"); err != nil {
+	if s.secret, err = Secret(webhookSecret); err != nil {
 		return err
 	}
 	switch {

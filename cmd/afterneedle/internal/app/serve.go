@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -267,6 +268,9 @@ func (s *server) work(ctx context.Context, endCalls func()) {
 	}
 	if !s.set.emergency && !europe(s.set.Timezone) {
 		s.Log.Warn("AFTERNEEDLE_EMERGENCY is not set: safety texts name 112", "zone", s.set.Timezone)
+	}
+	for _, name := range strangers(os.Environ()) {
+		s.Log.Warn("no setting has this name; afterneedle serve --help lists them", "variable", name)
 	}
 	s.Log.Info("ready", ready...)
 	<-ctx.Done()
