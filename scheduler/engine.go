@@ -103,7 +103,7 @@ type Engine struct {
 	retries  map[int64]time.Time // deliveries that were put off, and until when
 	open     []unwritten         // what the store could not take yet
 	sending  int                 // deliveries that cycles have begun with
-	flying   map[int64]bool      // their ids
+	flying   map[int64]bool      // their ids; one that is claimed again before it has landed counts twice above
 	replying int                 // workers that answer
 	landed   chan struct{}       // closed at the next end of a send
 	part     rehab.Part
