@@ -73,7 +73,7 @@ type Server struct {
 	faults      []*Armed
 	events      []Event
 	refusals    []Refusal
-	connected   int
+	connected   map[net.Conn]bool
 	changed     notifier // the transcript, the queue or the connections moved
 }
 
@@ -117,6 +117,7 @@ func Start(o Options) (*Server, error) {
 		callbacks: map[string]callback{},
 		rates:     newLimiter(o.Rates),
 		calls:     map[string]int{},
+		connected: map[net.Conn]bool{},
 		changed:   newNotifier(),
 	}
 	s.queue = newQueue(s.randomUpdateID())
@@ -136,21 +137,22 @@ func (s *Server) serve(ln net.Listener) {
 		ErrorLog:          log.New(io.Discard, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return s.ctx },
 		ReadHeaderTimeout: 10 * time.Second,
-		ConnState:         s.count,
+		ConnState:         s.track,
 	}
 	s.web = web
 	s.wg.Go(func() { _ = web.Serve(ln) })
 }
 
-// count keeps the number of open connections.
-func (s *Server) count(_ net.Conn, state http.ConnState) {
+// track notes which connections are open.
+func (s *Server) track(conn net.Conn, state http.ConnState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch state {
 	case http.StateNew:
-		s.connected++
+		s.connected[conn] = true
+		s.changed.wake()
 	case http.StateClosed, http.StateHijacked:
-		s.connected--
+		delete(s.connected, conn)
 		s.changed.wake()
 	case http.StateActive, http.StateIdle:
 	}

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -152,5 +156,30 @@ func TestHungUp(t *testing.T) {
 	client.CloseIdleConnections()
 	if err := s.HungUp(testContext(t)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestHungUpWithAConnectionThatWaits: a program sends something over a new connection
+// and is gone before it has been accepted.
+func TestHungUpWithAConnectionThatWaits(t *testing.T) {
+	s, _ := start(t, Options{})
+	ada := started(t, s, 7)
+	body := fmt.Sprintf(`{"chat_id":%d,"text":"hello"}`, ada.ID())
+	for i := range 100 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = fmt.Fprintf(conn, "POST /bot%s/sendMessage HTTP/1.1\r\nHost: telegram\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			s.Token(), len(body), body)
+		if err := errors.Join(err, conn.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.HungUp(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Stats().Messages; got != i+1 {
+			t.Fatalf("%d messages were sent, and %d have come", i+1, got)
+		}
 	}
 }

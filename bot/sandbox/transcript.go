@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"time"
 )
@@ -136,17 +138,40 @@ func (s *Server) Settled(ctx context.Context) error {
 }
 
 // HungUp blocks until no program is connected. What one sent before it was killed is
-// in the transcript then.
+// in the transcript then, also over a connection that was not accepted yet.
 func (s *Server) HungUp(ctx context.Context) error {
+	if err := s.acceptAll(ctx); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	connected := 0
 	err := s.waitUntil(ctx, func() bool {
-		connected = s.connected
+		connected = len(s.connected)
 		return connected == 0
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox: %d connections are still open: %w", connected, err)
 	}
 	return nil
+}
+
+// acceptAll blocks until every connection made before is accepted: they are accepted in
+// order, and one of its own comes last.
+func (s *Server) acceptAll(ctx context.Context) error {
+	var dialer net.Dialer
+	last, err := dialer.DialContext(ctx, "tcp", s.addr)
+	if err != nil {
+		return err
+	}
+	own := last.LocalAddr().String()
+	err = s.waitUntil(ctx, func() bool {
+		for conn := range s.connected {
+			if conn.RemoteAddr().String() == own {
+				return true
+			}
+		}
+		return false
+	})
+	return errors.Join(err, last.Close())
 }
 
 // Stats counts the traffic so far.
