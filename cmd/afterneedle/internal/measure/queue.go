@@ -30,6 +30,9 @@ const (
 	// queueReady bounds how long a side may take to start.
 	queueReady = time.Minute
 	addTries   = 11 // reminders added in one round
+	// paceSpell is how long what a program has sent counts for the next one: within it,
+	// the first message would wait.
+	paceSpell = time.Second
 )
 
 // side is what was measured of one way to keep messages, a figure a round.
@@ -106,6 +109,7 @@ func (s *shelf) measure(ctx context.Context, c console) (err error) {
 		if err != nil {
 			return err
 		}
+		time.Sleep(paceSpell)
 	}
 	s.full.tell(c.progress, "serve")
 	s.empty.tell(c.progress, "serve with nothing pending")
